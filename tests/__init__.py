@@ -1,0 +1,1 @@
+"""Tests of distann; the folders are those of the source."""
