@@ -1,0 +1,154 @@
+"""Every error of distann. An error carries its data as attributes and builds its sentence in ``__init__``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "CompilerError",
+    "ConfigurationError",
+    "DistannError",
+    "DivergenceError",
+    "EquationError",
+    "KernelError",
+    "LaunchError",
+    "NotCompiledError",
+    "UnknownAttributeError",
+    "UnsupportedError",
+    "ValueShapeError",
+    "closest",
+]
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return ``"did you mean 'x'?"`` for the known name that resembles `name` most, or an empty string."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{found[0]}'?" if found else ""
+
+
+class DistannError(Exception):
+    """Base of every error that distann raises on purpose."""
+
+
+class EquationError(DistannError):
+    """A model's text cannot be understood or does not make sense.
+
+    Parameters
+    ----------
+    reason : str
+        What is wrong, in the words of the field.
+    text : str
+        The user's own line, unchanged.
+    line : int
+        Number of that line inside its block, from 1.
+    column : int
+        Where the caret goes, from 0.
+    length : int
+        How many characters the caret underlines.
+    block : str
+        Which text of the model: ``"equations"``, ``"parameters"``, ``"spike"``...
+    model : str
+        Name of the neuron or synapse, empty where it is not known yet.
+    suggestion : str
+        What to write instead.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        text: str = "",
+        line: int = 1,
+        column: int = 0,
+        length: int = 1,
+        block: str = "equations",
+        model: str = "",
+        suggestion: str = "",
+    ) -> None:
+        self.reason, self.text, self.line, self.column = reason, text, line, column
+        self.length, self.block, self.model, self.suggestion = length, block, model, suggestion
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        where = f"{self.model}, {self.block}" if self.model else self.block
+        parts = [f"{where}, line {self.line}: {self.reason}"]
+        if self.text:
+            parts += [f"    {self.text}", "    " + " " * self.column + "^" * max(1, self.length)]
+        if self.suggestion:
+            parts.append(self.suggestion)
+        return "\n".join(parts)
+
+    def within(self, model: str) -> EquationError:
+        """Return the same error, naming `model`."""
+        return EquationError(
+            self.reason,
+            text=self.text,
+            line=self.line,
+            column=self.column,
+            length=self.length,
+            block=self.block,
+            model=model,
+            suggestion=self.suggestion,
+        )
+
+
+class UnsupportedError(DistannError):
+    """Things that are each valid cannot be combined."""
+
+
+class ConfigurationError(DistannError, ValueError):
+    """An argument, an option or a structure of the network is wrong."""
+
+
+class ValueShapeError(ConfigurationError):
+    """An array does not have the shape of what it is assigned to."""
+
+    def __init__(self, name: str, expected: tuple[int, ...], got: tuple[int, ...]) -> None:
+        self.name, self.expected, self.got = name, expected, got
+        super().__init__(f"'{name}' has shape {expected}, but the value assigned to it has shape {got}.")
+
+
+class UnknownAttributeError(DistannError, AttributeError):
+    """An object has no parameter or variable of that name."""
+
+    def __init__(self, owner: str, attribute: str, known: Iterable[str]) -> None:
+        self.owner, self.attribute, self.known = owner, attribute, tuple(known)
+        hint = closest(attribute, self.known) or f"it has: {', '.join(self.known) or 'none'}."
+        super().__init__(f"{owner} has no attribute '{attribute}'; {hint}")
+
+
+class NotCompiledError(DistannError):
+    """Something needs the compiled network, and ``compile()`` has not been called."""
+
+    def __init__(self, action: str) -> None:
+        self.action = action
+        super().__init__(f"{action} needs the compiled network: call compile() first.")
+
+
+class CompilerError(DistannError):
+    """No C++ compiler was found, or it refused the generated source."""
+
+
+class LaunchError(DistannError):
+    """The launcher and the MPI library do not fit together."""
+
+
+class DivergenceError(DistannError):
+    """The ranks of one job have been given different things to do."""
+
+
+class KernelError(DistannError):
+    """The engine failed while it was running.
+
+    Parameters
+    ----------
+    message : str
+        What the engine said.
+    rank : int
+        On which rank.
+    """
+
+    def __init__(self, message: str, rank: int) -> None:
+        self.message, self.rank = message, rank
+        super().__init__(f"rank {rank}: {message}")

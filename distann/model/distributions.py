@@ -1,0 +1,280 @@
+"""Random distributions: of weights, of initial values, of whatever an attribute is set to."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distann.errors import ConfigurationError
+from distann.model.arguments import number_of
+
+__all__ = ["DiscreteUniform", "Exponential", "LogNormal", "Normal", "RandomDistribution", "Uniform"]
+
+LARGEST_INTEGER = 2**53  # a real number holds every integer up to here
+
+Shape = int | tuple[int, ...]
+
+
+class RandomDistribution(ABC):
+    """What all distributions have in common.
+
+    Attributes
+    ----------
+    rng : numpy.random.Generator or None
+        The generator that `get_values` prefers.
+    """
+
+    __slots__ = ()
+
+    rng: np.random.Generator | None
+
+    def get_values(self, shape: Shape, rng: np.random.Generator | None = None) -> NDArray[Any]:
+        """Draw an array of values.
+
+        Parameters
+        ----------
+        shape : int or tuple of int
+        rng : numpy.random.Generator, optional
+            Used when the distribution has none of its own; without either, a new one is seeded by the system.
+        """
+        generator = self.rng or rng or np.random.default_rng()
+        low, high = self.bounds
+        drawn = self._draw(generator, shape)
+        return drawn if math.isinf(low) and math.isinf(high) else np.clip(drawn, low, high)
+
+    @property
+    @abstractmethod
+    def arguments(self) -> tuple[float, float]:
+        """The two numbers that the distribution depends on; the second is 0 where there is one."""
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Values outside of (min, max) become min or max; infinite where there is no bound."""
+        return -math.inf, math.inf
+
+    @abstractmethod
+    def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
+        """Draw without regard to bounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform(RandomDistribution):
+    """Uniform between `min` and `max`.
+
+    Parameters
+    ----------
+    min, max : float
+    rng : numpy.random.Generator, optional
+
+    Raises
+    ------
+    ConfigurationError
+        Unless min < max, both finite.
+    """
+
+    min: float
+    max: float
+    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self, "min", "max")
+        if not self.min < self.max:
+            raise ConfigurationError(f"{self!r}: min must be smaller than max.")
+        if math.isinf(self.max - self.min):
+            raise ConfigurationError(f"{self!r}: the interval is too wide.")
+
+    @property
+    def arguments(self) -> tuple[float, float]:
+        return self.min, self.max
+
+    def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
+        return generator.uniform(self.min, self.max, shape)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscreteUniform(RandomDistribution):
+    """Integers between `min` and `max`, both included, with equal probability.
+
+    Parameters
+    ----------
+    min, max : int
+    rng : numpy.random.Generator, optional
+
+    Raises
+    ------
+    ConfigurationError
+        Unless both are integers and min <= max.
+    """
+
+    min: int
+    max: int
+    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self, "min", "max")
+        for name, value in (("min", self.min), ("max", self.max)):
+            if value != int(value) or abs(value) > LARGEST_INTEGER:
+                raise ConfigurationError(f"{self!r}: {name} must be an integer, at most 2**53 in size.")
+            object.__setattr__(self, name, int(value))
+        if self.min > self.max:
+            raise ConfigurationError(f"{self!r}: min must not be larger than max.")
+
+    @property
+    def arguments(self) -> tuple[float, float]:
+        return float(self.min), float(self.max)
+
+    def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
+        return generator.integers(self.min, self.max, shape, endpoint=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Normal(RandomDistribution):
+    """Gaussian with mean `mu` and standard deviation `sigma`, clipped to `min` and `max`.
+
+    Parameters
+    ----------
+    mu, sigma : float
+    min, max : float, optional
+    rng : numpy.random.Generator, optional
+
+    Raises
+    ------
+    ConfigurationError
+        Unless sigma >= 0 and min <= max, all finite.
+    """
+
+    mu: float
+    sigma: float
+    min: float | None = None
+    max: float | None = None
+    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self, "mu", "sigma")
+        _check_deviation(self, self.sigma)
+        _check_bounds(self)
+
+    @property
+    def arguments(self) -> tuple[float, float]:
+        return self.mu, self.sigma
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return _bounds(self.min, self.max)
+
+    def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
+        return generator.normal(self.mu, self.sigma, shape)
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal(RandomDistribution):
+    """exp of a Gaussian with mean `mu` and standard deviation `sigma`, clipped to `min` and `max`.
+
+    Parameters
+    ----------
+    mu, sigma : float
+        Of the logarithm.
+    min, max : float, optional
+    rng : numpy.random.Generator, optional
+
+    Raises
+    ------
+    ConfigurationError
+        Unless sigma >= 0 and min <= max, all finite.
+    """
+
+    mu: float
+    sigma: float
+    min: float | None = None
+    max: float | None = None
+    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self, "mu", "sigma")
+        _check_deviation(self, self.sigma)
+        _check_bounds(self)
+
+    @property
+    def arguments(self) -> tuple[float, float]:
+        return self.mu, self.sigma
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return _bounds(self.min, self.max)
+
+    def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
+        return generator.lognormal(self.mu, self.sigma, shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential(RandomDistribution):
+    """Exponential with the RATE `Lambda`, so that the mean is 1 / Lambda, clipped to `min` and `max`.
+
+    Parameters
+    ----------
+    Lambda : float
+    min, max : float, optional
+    rng : numpy.random.Generator, optional
+
+    Raises
+    ------
+    ConfigurationError
+        Unless Lambda > 0 and min <= max, all finite.
+    """
+
+    Lambda: float
+    min: float | None = None
+    max: float | None = None
+    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self, "Lambda")
+        if not self.Lambda > 0:
+            raise ConfigurationError(f"{self!r}: Lambda must be larger than 0.")
+        _check_bounds(self)
+
+    @property
+    def arguments(self) -> tuple[float, float]:
+        return self.Lambda, 0.0
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return _bounds(self.min, self.max)
+
+    def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
+        return generator.standard_exponential(shape) / self.Lambda
+
+
+# ---- validation -------------------------------------------------------------------------------------------
+
+
+def _check_numbers(distribution: RandomDistribution, *names: str) -> None:
+    """Make the fields floats, which must be finite; and `rng` must be a generator."""
+    kind, rng = type(distribution).__name__, distribution.rng
+    for name in names:
+        value = number_of(getattr(distribution, name), f"{kind}: {name}")
+        object.__setattr__(distribution, name, value)
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        raise ConfigurationError(f"{kind}: rng must be a numpy.random.Generator; got {rng!r}.")
+
+
+def _check_deviation(distribution: RandomDistribution, sigma: float) -> None:
+    if sigma < 0:
+        raise ConfigurationError(f"{distribution!r}: sigma must not be negative.")
+
+
+def _check_bounds(distribution: RandomDistribution) -> None:
+    given = [name for name in ("min", "max") if getattr(distribution, name) is not None]
+    _check_numbers(distribution, *given)
+    low, high = distribution.bounds
+    if low > high:
+        raise ConfigurationError(f"{distribution!r}: min must not be larger than max.")
+
+
+def _bounds(low: float | None, high: float | None) -> tuple[float, float]:
+    return -math.inf if low is None else low, math.inf if high is None else high

@@ -1,0 +1,106 @@
+"""A type of neuron, as the texts that its author wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from distann.errors import ConfigurationError, UnsupportedError
+from distann.model.arguments import number_of, optional_text, text_of
+
+__all__ = ["Neuron"]
+
+Text = str | Sequence[str]
+
+
+# Without slots: with them, a subclass of a frozen class cannot set attributes (CPython issue 105936).
+@dataclass(frozen=True, init=False)
+class Neuron:
+    """A type of neuron.
+
+    Neurons of one class with the same texts are equal. A subclass may have an ``__init__`` of its own that
+    calls this one; attributes that it sets besides do not count.
+
+    Parameters
+    ----------
+    parameters, equations : str or list of str
+        Statements, one a line or separated by ``;``.
+    spike : str, optional
+        The condition for emitting a spike: this makes the neuron a spiking one.
+    reset : str or list of str, optional
+        Assignments that follow a spike.
+    refractory : str or float, optional
+        For how long a neuron rests after a spike, ms: a number, or an expression of parameters and variables.
+    axon_spike, axon_reset, functions, extra_values
+        Not available in this version.
+    name, description : str
+        For reports and messages.
+
+    Raises
+    ------
+    ConfigurationError
+        When a text is not a text, or `reset` or `refractory` is given without `spike`.
+    UnsupportedError
+        For what is not available in this version.
+    """
+
+    parameters: str
+    equations: str
+    spike: str | None
+    reset: str | None
+    refractory: str | float | None
+    name: str
+    description: str
+
+    def __init__(
+        self,
+        parameters: Text = "",
+        equations: Text = "",
+        spike: Text | None = None,
+        axon_spike: Text | None = None,
+        reset: Text | None = None,
+        axon_reset: Text | None = None,
+        refractory: str | float | None = None,
+        functions: Text | None = None,
+        name: str = "",
+        description: str = "",
+        extra_values: Mapping[str, Any] | None = None,
+    ) -> None:
+        _refuse_unsupported(
+            axon_spike=axon_spike, axon_reset=axon_reset, functions=functions, extra_values=extra_values
+        )
+        values: dict[str, object] = {
+            "parameters": text_of(parameters, "parameters"),
+            "equations": text_of(equations, "equations"),
+            "spike": optional_text(spike, "spike"),
+            "reset": optional_text(reset, "reset"),
+            "refractory": _refractory(refractory),
+            "name": optional_text(name, "name") or "",
+            "description": optional_text(description, "description") or "",
+        }
+        for given in ("reset", "refractory"):
+            if values["spike"] is None and values[given] is not None:
+                raise ConfigurationError(f"'{given}' is what follows a spike: give 'spike' as well.")
+        for field, value in values.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def spiking(self) -> bool:
+        """Whether the neuron emits spikes; otherwise it is rate-coded."""
+        return self.spike is not None
+
+
+def _refractory(value: Any) -> str | float | None:
+    if value is None or isinstance(value, str):
+        return optional_text(value, "refractory")
+    period = number_of(value, "'refractory', where it is not a text,")
+    if period < 0:
+        raise ConfigurationError(f"'refractory' is a number of ms, at least 0; got {value!r}.")
+    return period
+
+
+def _refuse_unsupported(**given: object) -> None:
+    for name, value in given.items():
+        if value:
+            raise UnsupportedError(f"'{name}' of a neuron is not available in this version of distann.")

@@ -1,0 +1,107 @@
+"""What a network is made of: frozen descriptions of populations and projections, without arrays of state."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distann.errors import ConfigurationError
+from distann.model.distributions import RandomDistribution
+from distann.model.neuron import Neuron
+from distann.model.rules import Rule
+from distann.model.synapse import Synapse
+
+__all__ = ["PopulationSpec", "ProjectionSpec", "SideSpec", "geometry_of"]
+
+LARGEST = 2**32 - 1  # indices of neurons are 32 bits wide
+
+
+def geometry_of(geometry: int | tuple[int, ...]) -> tuple[int, ...]:
+    """Return a geometry as a tuple of positive integers.
+
+    Raises
+    ------
+    ConfigurationError
+        For anything that is not a number of neurons along each axis.
+    """
+    axes = geometry if isinstance(geometry, tuple | list) else (geometry,)
+    if not axes or any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1 for n in axes):
+        raise ConfigurationError(
+            f"a geometry is a positive number of neurons, or one for each axis such as (10, 20); got {geometry!r}."
+        )
+    if math.prod(axes) > LARGEST:
+        raise ConfigurationError(f"a population has at most {LARGEST} neurons; got {math.prod(axes)}.")
+    return tuple(int(n) for n in axes)
+
+
+@dataclass(frozen=True, slots=True)
+class PopulationSpec:
+    """A population.
+
+    Attributes
+    ----------
+    name : str
+    geometry : tuple of int
+        Neurons along each axis; ranks are row-major.
+    neuron : Neuron
+    """
+
+    name: str
+    geometry: tuple[int, ...]
+    neuron: Neuron
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return math.prod(self.geometry)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SideSpec:
+    """One side of a projection: a population, by number, or some of its neurons.
+
+    Attributes
+    ----------
+    population : int
+    ranks : ndarray of uint32 or None
+        The neurons, in the order of the view; None for all.
+    size : int
+        Their number.
+    """
+
+    population: int
+    ranks: NDArray[np.uint32] | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProjectionSpec:
+    """A projection whose connector has been called.
+
+    Attributes
+    ----------
+    name : str
+    pre, post : SideSpec
+    targets : tuple of str
+    synapse : Synapse
+    rule : Rule
+    weights : float or RandomDistribution
+        Ignored by rules that bring their own.
+    delay : float
+        ms; 0 is one step.
+    shared_weight : bool
+        All weights are one constant that is stored once.
+    """
+
+    name: str
+    pre: SideSpec
+    post: SideSpec
+    targets: tuple[str, ...]
+    synapse: Synapse
+    rule: Rule
+    weights: float | RandomDistribution
+    delay: float = 0.0
+    shared_weight: bool = field(default=False)

@@ -1,0 +1,112 @@
+"""A type of synapse, as the texts that its author wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from distann.errors import ConfigurationError, UnsupportedError, closest
+from distann.model.arguments import optional_text, text_of
+
+__all__ = ["OPERATIONS", "Synapse"]
+
+OPERATIONS = ("sum", "min", "max", "mean")
+
+Text = str | Sequence[str]
+
+
+# Without slots: with them, a subclass of a frozen class cannot set attributes (CPython issue 105936).
+@dataclass(frozen=True, init=False)
+class Synapse:
+    """A type of synapse.
+
+    Synapses of one class with the same texts are equal. A subclass may have an ``__init__`` of its own that
+    calls this one; attributes that it sets besides do not count.
+
+    Parameters
+    ----------
+    parameters, equations : str or list of str
+        Statements, one a line or separated by ``;``.
+    psp : str, optional
+        What one synapse transmits continuously; ``w * pre.r`` where neither this nor `pre_spike` is given.
+    operation : str
+        How the values of `psp` become the input of a neuron: ``sum``, ``min``, ``max`` or ``mean``.
+    pre_spike : str or list of str, optional
+        Statements for a presynaptic spike: this makes the synapse a spiking one.
+    post_spike : str or list of str, optional
+        Statements for a postsynaptic spike.
+    pre_axon_spike, functions, pruning, creating : str, optional
+        Kept as they are: what can be simulated is decided when the network is compiled.
+    name, description : str, optional
+        For reports and messages.
+    extra_values
+        Not available in this version.
+
+    Raises
+    ------
+    ConfigurationError
+        When a text is not a text, or `operation` is unknown, or not ``sum`` in a spiking synapse.
+    UnsupportedError
+        For what is not available in this version.
+    """
+
+    parameters: str
+    equations: str
+    psp: str | None
+    operation: str
+    pre_spike: str | None
+    post_spike: str | None
+    pre_axon_spike: str | None
+    functions: str | None
+    pruning: str | None
+    creating: str | None
+    name: str
+    description: str
+
+    def __init__(
+        self,
+        parameters: Text = "",
+        equations: Text = "",
+        psp: Text | None = None,
+        operation: str = "sum",
+        pre_spike: Text | None = None,
+        post_spike: Text | None = None,
+        pre_axon_spike: Text | None = None,
+        functions: Text | None = None,
+        pruning: Text | None = None,
+        creating: Text | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        extra_values: Mapping[str, Any] | None = None,
+    ) -> None:
+        if extra_values:
+            raise UnsupportedError("'extra_values' of a synapse is not available in this version of distann.")
+        optional = {
+            "psp": psp, "pre_spike": pre_spike, "post_spike": post_spike, "pre_axon_spike": pre_axon_spike,
+            "functions": functions, "pruning": pruning, "creating": creating,
+        }  # fmt: skip
+        values: dict[str, object] = {field: optional_text(text, field) for field, text in optional.items()}
+        values |= {
+            "parameters": text_of(parameters, "parameters"),
+            "equations": text_of(equations, "equations"),
+            "operation": _operation(operation),
+            "name": optional_text(name, "name") or "",
+            "description": optional_text(description, "description") or "",
+        }
+        if values["pre_spike"] is not None and operation != "sum":
+            raise ConfigurationError(f"spikes are summed: 'operation' cannot be '{operation}' here.")
+        for field, value in values.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def spiking(self) -> bool:
+        """Whether the synapse transmits spikes; otherwise it is rate-coded."""
+        return self.pre_spike is not None
+
+
+def _operation(name: Any) -> str:
+    if name not in OPERATIONS:
+        hint = closest(str(name), OPERATIONS) or f"choose one of {', '.join(OPERATIONS)}."
+        raise ConfigurationError(f"unknown operation {name!r}; {hint}")
+    return str(name)

@@ -1,0 +1,35 @@
+"""Synapses that are often used."""
+
+from __future__ import annotations
+
+from distann.model import Synapse
+
+__all__ = ["DefaultRateCodedSynapse", "DefaultSpikingSynapse", "list_standard_synapses"]
+
+
+class DefaultRateCodedSynapse(Synapse):
+    """Transmits the weighted rate of the presynaptic neuron, ``w pre.r``; no plasticity."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            psp="w * pre.r",
+            operation="sum",
+            name="DefaultRateCodedSynapse",
+            description="Weighted sum of the presynaptic rates.",
+        )
+
+
+class DefaultSpikingSynapse(Synapse):
+    """Adds its weight to the postsynaptic conductance at each presynaptic spike; no plasticity."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            pre_spike="g_target += w",
+            name="DefaultSpikingSynapse",
+            description="Increases the postsynaptic conductance by the weight at each spike.",
+        )
+
+
+def list_standard_synapses() -> list[Synapse]:
+    """Return one synapse of each type of this module."""
+    return [DefaultRateCodedSynapse(), DefaultSpikingSynapse()]
