@@ -1,0 +1,341 @@
+"""Every refusal of a model that can be read but makes no sense, in one flat list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NoReturn
+
+from distann.codegen.draws import FORMULAS
+from distann.codegen.ir import (
+    Assignment,
+    Axis,
+    Block,
+    Call,
+    Draw,
+    Equation,
+    Expression,
+    Field,
+    InputSum,
+    NeuronModel,
+    Number,
+    Role,
+    Side,
+    Span,
+    Statement,
+    Symbol,
+    SynapseModel,
+)
+from distann.codegen.tree import symbols, walk
+from distann.codegen.vocabulary import FUNCTIONS, GLOBAL_OPERATIONS, RESERVED
+from distann.errors import EquationError, UnsupportedError, closest
+from distann.model import Synapse
+
+METHODS = ("explicit", "exponential", "semiimplicit", "midpoint", "rk4")
+NETWORK_NAMES = ("t", "dt", "pi")
+
+
+def refuse(reason: str, span: Span | None, suggestion: str = "") -> NoReturn:
+    """Raise the `EquationError` that shows `span`."""
+    if span is None:
+        raise EquationError(reason, suggestion=suggestion)
+    raise EquationError(
+        reason, text=span.text, line=span.line, column=span.column, length=span.length, block=span.block,
+        suggestion=suggestion,
+    )  # fmt: skip
+
+
+# ---- both ---------------------------------------------------------------------------------------------------------
+
+
+def refuse_defined_twice(fields: Iterable[Field]) -> None:
+    """Every parameter and variable has one definition, under a name that is free."""
+    seen: dict[str, Field] = {}
+    for field in fields:
+        reserved = field.name in RESERVED or field.name in FUNCTIONS or field.name in GLOBAL_OPERATIONS
+        if reserved and field.span is not None:  # what distann itself declares has no span
+            refuse(f"'{field.name}' is a reserved name", field.span, "choose another name for it.")
+        if field.name in seen:
+            first = seen[field.name].span
+            where = f" (first in {first.block}, line {first.line})" if first else ""
+            refuse(f"'{field.name}' is defined twice{where}", field.span, "keep one definition.")
+        seen[field.name] = field
+
+
+def refuse_unknown(expression: Expression, known: Iterable[str]) -> None:
+    """Every own name is a parameter, a variable or a name of the language."""
+    names = [*known, *NETWORK_NAMES]
+    for node in walk(expression):
+        if isinstance(node, Symbol) and node.side is None and node.name not in names:
+            hint = closest(node.name, names) or f"known names: {', '.join(sorted(set(names)))}."
+            refuse(f"unknown name '{node.name}'", node.span, hint)
+        if isinstance(node, Draw) and node.distribution not in FORMULAS:
+            refuse(f"{node.distribution} is not available", node.span, f"choose one of {', '.join(FORMULAS)}.")
+        if isinstance(node, Call) and node.function in GLOBAL_OPERATIONS:
+            refuse(
+                f"{node.function}() over a whole population is not supported", node.span,
+                "for the larger or smaller of two values write maximum(a, b) or minimum(a, b).",
+            )  # fmt: skip
+
+
+def refuse_variables_in_initial(field: Field, fields: Iterable[Field]) -> None:
+    """An initial value may be computed from what is declared before it, that of a variable from all parameters."""
+    if field.initial is None:
+        return
+    names = [other.name for other in fields]
+    later = {
+        other.name
+        for other in tuple(fields)[names.index(field.name) :]
+        if field.role is Role.PARAMETER or other.role is not Role.PARAMETER
+    }
+    for node in walk(field.initial):
+        if isinstance(node, InputSum) or (isinstance(node, Symbol) and (node.side is not None or node.name == "t")):
+            refuse("an initial value is computed before the first step", node.span, "use parameters.")
+        if isinstance(node, Symbol) and node.name in later:
+            reason = f"'{node.name}' has no value yet when '{field.name}' gets its first"
+            refuse(reason, node.span, "declare it before.")
+    refuse_unknown(field.initial, names)
+
+
+# ---- neurons ------------------------------------------------------------------------------------------------------
+
+
+def check_neuron(model: NeuronModel) -> None:
+    """Refuse what a neuron cannot be."""
+    known = [field.name for field in model.fields if field.name.isidentifier()]
+    for expression, _ in _all_expressions(model.equations + model.reset):
+        refuse_unknown(expression, known)
+        _refuse_sides(expression)
+    for condition in (model.spike, model.refractory):
+        if condition is not None:
+            refuse_unknown(condition, known)
+            _refuse_sides(condition)
+    for field in model.fields:
+        refuse_variables_in_initial(field, model.fields)
+    for statement in model.equations:
+        _check_method(statement)
+        _check_flags(statement, ("projection", "postsynaptic", "unless_post"))
+        _check_object_equation(statement, model)
+    for statement in model.reset:
+        _check_reset(statement, model)
+    _check_rate(model)
+
+
+def _all_expressions(block: Block) -> list[tuple[Expression, Statement]]:
+    found: list[tuple[Expression, Statement]] = []
+    for statement in block:
+        sides = (statement.left, statement.right) if isinstance(statement, Equation) else (statement.value,)
+        bounds = [flag.value for flag in statement.flags if flag.value is not None and flag.name != "init"]
+        found += [(expression, statement) for expression in (*sides, *bounds)]
+    return found
+
+
+def _refuse_sides(expression: Expression) -> None:
+    for node in walk(expression):
+        if isinstance(node, Symbol | InputSum) and node.side is not None:
+            refuse(
+                f"'{node.side.value}.' has no meaning in a neuron",
+                node.span,
+                "only synapses have a pre and a post side.",
+            )
+
+
+def _check_method(statement: Statement) -> None:
+    for flag in statement.flags:
+        if flag.name in ("implicit", "event-driven", "exact"):
+            refuse(
+                f"the method '{flag.name}' is not available here",
+                flag.span,
+                f"choose one of {', '.join(METHODS)}.",
+            )
+        if flag.name in METHODS and isinstance(statement, Assignment):
+            refuse(
+                f"'{flag.name}' is a method for differential equations",
+                flag.span,
+                "remove it, or write d<name>/dt = ...",
+            )
+
+
+def _check_flags(statement: Statement, wrong: tuple[str, ...]) -> None:
+    for flag in statement.flags:
+        if flag.name in wrong:
+            refuse(f"'{flag.name}' has no meaning here", flag.span, "remove it.")
+
+
+def _check_object_equation(statement: Statement, model: NeuronModel) -> None:
+    """One value for the whole population cannot depend on a value of each neuron."""
+    target = model.field(statement.name)
+    if target is None or target.axis is not Axis.OBJECT:
+        return
+    local = {field.name for field in model.fields if field.axis is Axis.NEURON}
+    for expression, owner in _all_expressions((statement,)):
+        for name in sorted(symbols(expression) & local):
+            node = next(n for n in walk(expression) if isinstance(n, Symbol) and n.name == name)
+            refuse(
+                f"'{owner.name}' is one value for the population, but '{name}' has one for each neuron", node.span,
+                f"remove the flag 'population' of '{owner.name}'.",
+            )  # fmt: skip
+        _refuse_inputs(expression)
+
+
+def _refuse_inputs(expression: Expression) -> None:
+    for node in walk(expression):
+        if isinstance(node, InputSum):
+            refuse("an input has one value for each neuron", node.span, "remove the flag 'population'.")
+
+
+def _check_reset(statement: Statement, model: NeuronModel) -> None:
+    if isinstance(statement, Equation):
+        refuse("a reset is made of assignments", statement.span, "write name = value.")
+    field = model.field(statement.name)
+    if field is None:
+        names = [field.name for field in model.fields]
+        refuse(f"unknown name '{statement.name}'", statement.span, closest(statement.name, names))
+    if field.role is Role.PARAMETER:
+        refuse(
+            f"'{statement.name}' is a parameter: nothing may change it while the network runs", statement.span,
+            "declare it in the equations.",
+        )  # fmt: skip
+    if field.axis is Axis.OBJECT:
+        refuse(f"a spike of one neuron cannot change '{statement.name}' of the population", statement.span)
+
+
+def _check_rate(model: NeuronModel) -> None:
+    rate = model.field("r")
+    if not model.spiking and rate is None:
+        raise EquationError(
+            "a rate-coded neuron needs the variable 'r'", suggestion="add for instance: r = pos(v)"
+        )
+    if model.spiking and rate is not None:
+        refuse(
+            "'r' is a reserved name: the mean firing rate of a spiking neuron",
+            rate.span,
+            "choose another name for it.",
+        )
+    used = [expression for expression, _ in _all_expressions(model.equations + model.reset)]
+    used += [condition for condition in (model.spike, model.refractory) if condition is not None]
+    for node in (node for expression in used for node in walk(expression)):
+        if isinstance(node, InputSum) and model.spiking:
+            refuse("sum() is the input of a rate-coded neuron", node.span, f"write g_{node.target or 'exc'}.")
+        if isinstance(node, InputSum) and not node.target:
+            refuse("sum() needs the name of a target", node.span, "write for instance sum(exc).")
+
+
+# ---- methods ------------------------------------------------------------------------------------------------------
+
+
+def refuse_nonlinear_derivative(equation: Equation) -> NoReturn:
+    """The derivative itself must occur linearly."""
+    refuse(
+        f"this cannot be solved for d{equation.name}/dt", equation.span, f"write d{equation.name}/dt = ..."
+    )
+
+
+def refuse_nonlinear(equation: Equation, method: str) -> NoReturn:
+    """Exponential and semi-implicit steps need ``dx/dt = A x + B``."""
+    flag = next((flag for flag in equation.flags if flag.name == method), None)
+    refuse(
+        f"the method '{method}' needs an equation that is linear in '{equation.name}'",
+        flag.span if flag else equation.span,
+        "use midpoint, rk4 or explicit.",
+    )
+
+
+def refuse_mixed_methods(equation: Equation, other: str, method: str) -> NoReturn:
+    """Stages of two methods cannot be interleaved."""
+    refuse(
+        f"'{equation.name}' ({method}) depends on '{other}', which is integrated by another method in stages",
+        equation.span,
+        "give both the same method.",
+    )
+
+
+# ---- synapses -----------------------------------------------------------------------------------------------------
+
+
+def refuse_unsupported_synapse(synapse: Synapse, name: str) -> None:
+    """Say which parts of a synapse cannot be combined or are not offered."""
+    if synapse.equations.strip():
+        raise UnsupportedError(
+            f"{name}: synapses with equations are not supported; use parameters, psp and pre_spike."
+        )
+    for part in ("post_spike", "pre_axon_spike", "functions", "pruning", "creating"):
+        if getattr(synapse, part):
+            raise UnsupportedError(
+                f"{name}: synapses with {part} are not supported; use parameters, psp and pre_spike."
+            )
+    if synapse.spiking and synapse.psp:
+        raise UnsupportedError(f"{name}: a synapse transmits by pre_spike or by psp, not by both.")
+
+
+def check_synapse(model: SynapseModel) -> None:
+    """Refuse what a synapse cannot be."""
+    known = [field.name for field in model.fields]
+    for field in model.fields:
+        refuse_variables_in_initial(field, model.fields)
+        _check_synapse_initial(field)
+    if model.psp is not None:
+        refuse_unknown(model.psp, known)
+        _refuse_draws(model.psp)
+    for expression, _ in _all_expressions(model.pre_spike):
+        refuse_unknown(expression, [*known, "g_target"])
+        _refuse_draws(expression)
+        _refuse_pre(expression)
+    for statement in model.pre_spike:
+        _check_pre_spike(statement, model)
+
+
+def _check_synapse_initial(field: Field) -> None:
+    if (
+        field.axis is Axis.SYNAPSE
+        and field.initial is not None
+        and not isinstance(field.initial, Number | Draw)
+    ):
+        for node in walk(field.initial):
+            if isinstance(node, Symbol):
+                refuse("the initial value of a synapse is a number or a distribution", node.span)
+
+
+def _refuse_draws(expression: Expression) -> None:
+    for node in walk(expression):
+        if isinstance(node, Draw):
+            refuse("random numbers in a synapse's transmission are not supported", node.span)
+        if isinstance(node, InputSum):
+            refuse(
+                "sum() of a side is not supported in a synapse",
+                node.span,
+                "read a variable, for instance post.r.",
+            )
+
+
+def _refuse_pre(expression: Expression) -> None:
+    for node in walk(expression):
+        if isinstance(node, Symbol) and node.side is Side.PRE:
+            refuse(
+                "a spike does not carry presynaptic variables", node.span, "use parameters of the synapse."
+            )
+
+
+def _check_pre_spike(statement: Statement, model: SynapseModel) -> None:
+    if isinstance(statement, Equation):
+        refuse("pre_spike is made of assignments", statement.span, "write name = value.")
+    if statement.name == "g_target":
+        return
+    field = model.field(statement.name)
+    if field is None:
+        names = [*(field.name for field in model.fields), "g_target"]
+        refuse(f"unknown name '{statement.name}'", statement.span, closest(statement.name, names))
+    if field.axis is not Axis.SYNAPSE:
+        refuse(
+            f"a spike at one synapse cannot change '{statement.name}', which synapses share", statement.span
+        )
+
+
+def refuse_missing_attribute(
+    side: Side, name: str, owner: NeuronModel, used: Iterable[Expression]
+) -> NoReturn:
+    """``pre.x`` and ``post.x`` must exist."""
+    nodes = (node for expression in used for node in walk(expression))
+    span = next((n.span for n in nodes if isinstance(n, Symbol) and n.side is side and n.name == name), None)
+    names = [field.name for field in owner.fields if field.role in (Role.PARAMETER, Role.VARIABLE)]
+    hint = closest(name, names) or f"it has: {', '.join(names)}."
+    refuse(f"the {side.value}synaptic neuron {owner.name} has no attribute '{name}'", span, hint)

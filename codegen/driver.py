@@ -1,0 +1,139 @@
+"""The whole way from models to source: the table of contents of this package."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from distann.codegen.emit import Source, emit
+from distann.codegen.ir import Kernel, NeuronModel, StepProgram, SynapseModel
+from distann.codegen.lower import lower_neuron, lower_synapse
+from distann.codegen.schedule import schedule
+from distann.codegen.scope import Scope
+from distann.codegen.symbols import analyse_neuron, analyse_synapse
+from distann.codegen.target import precision as precision_row
+from distann.errors import EquationError
+from distann.model import Neuron, Synapse
+
+__all__ = ["Generated", "Wiring", "generate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What code generation needs to know of a projection.
+
+    Attributes
+    ----------
+    pre, post : int
+        Numbers of the populations.
+    targets : tuple of str
+    synapse : Synapse
+    shared_weight : bool
+        All weights are one constant.
+    """
+
+    pre: int
+    post: int
+    targets: tuple[str, ...]
+    synapse: Synapse
+    shared_weight: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """Source and the plan to bind it.
+
+    Attributes
+    ----------
+    source : Source
+    neurons : tuple of NeuronModel
+        One a population.
+    updates : tuple of Kernel or None
+        One a population; None where nothing is computed.
+    synapses : tuple of SynapseModel
+        One a projection.
+    transmissions : tuple of Kernel
+        One a projection.
+    program : StepProgram
+    """
+
+    source: Source
+    neurons: tuple[NeuronModel, ...]
+    updates: tuple[Kernel | None, ...]
+    synapses: tuple[SynapseModel, ...]
+    transmissions: tuple[Kernel, ...]
+    program: StepProgram
+
+
+def generate(
+    neurons: Sequence[Neuron],
+    wirings: Sequence[Wiring],
+    *,
+    precision: str = "float64",
+    method: str = "explicit",
+) -> Generated:
+    """Return the source of a network's kernels. Equal models give equal bytes, whatever their sizes and parameters.
+
+    Parameters
+    ----------
+    neurons : sequence of Neuron
+        One a population.
+    wirings : sequence of Wiring
+        One a projection.
+    precision : str
+        ``"float64"`` or ``"float32"``.
+    method : str
+        For differential equations that name none.
+
+    Raises
+    ------
+    EquationError
+        With the user's line and a caret.
+    """
+    models = tuple(analyse_neuron(neuron) for neuron in neurons)
+    synapses = tuple(analyse_synapse(wiring.synapse, wiring.shared_weight) for wiring in wirings)
+    library = _Library()
+    lowered = [_lower_neuron(model, method) for model in models]
+    updates = tuple(None if kernel is None else library.add(kernel) for kernel in lowered)
+    transmissions = tuple(
+        library.add(_lower_synapse(synapse, models, wiring))
+        for synapse, wiring in zip(synapses, wirings, strict=True)
+    )
+    source = emit(library.kernels, precision_row(precision))
+    program = schedule(models, [(w.pre, kernel) for w, kernel in zip(wirings, transmissions, strict=True)])
+    return Generated(source, models, updates, synapses, transmissions, program)
+
+
+def _lower_neuron(model: NeuronModel, method: str) -> Kernel | None:
+    try:
+        return lower_neuron(model, method)
+    except EquationError as error:
+        raise error.within(model.name) from None
+
+
+def _lower_synapse(synapse: SynapseModel, neurons: Sequence[NeuronModel], wiring: Wiring) -> Kernel:
+    try:
+        return lower_synapse(synapse, neurons[wiring.pre], neurons[wiring.post], wiring.targets)
+    except EquationError as error:
+        raise error.within(synapse.name) from None
+
+
+class _Library:
+    """The kernels of one source: equal ones once, under names that are C identifiers and differ."""
+
+    def __init__(self) -> None:
+        self.kernels: list[Kernel] = []
+        self._known: dict[Kernel, Kernel] = {}
+        self._names = Scope(())
+
+    def add(self, kernel: Kernel) -> Kernel:
+        """Return the kernel under the name that it has in the source."""
+        # What a field starts with does not change the code.
+        fields = tuple(replace(field, initial=None, minimum=None, maximum=None) for field in kernel.fields)
+        kernel = replace(kernel, fields=fields)
+        if kernel not in self._known:
+            name = self._names.fresh(re.sub(r"\W", "_", kernel.name, flags=re.ASCII))
+            self._known[kernel] = replace(kernel, name=name if name[0].isalpha() else f"kernel_{name}")
+            self.kernels.append(self._known[kernel])
+        return self._known[kernel]

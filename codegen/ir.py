@@ -1,0 +1,438 @@
+"""The intermediate representation: what flows between the layers of the code generator. Frozen data.
+
+``syntax`` makes `Statement`s, ``symbols`` adds the `Field`s that their names mean, ``integrators`` turn differential
+equations into `Set`s, ``lower`` gathers those into a `Kernel`, and ``schedule`` into a `StepProgram`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+__all__ = [
+    "Assignment",
+    "Axis",
+    "Binary",
+    "Block",
+    "Call",
+    "Compare",
+    "Derivative",
+    "Draw",
+    "Equation",
+    "Expression",
+    "Field",
+    "Flag",
+    "InputSum",
+    "Kernel",
+    "Let",
+    "Logic",
+    "Loop",
+    "NeuronModel",
+    "Number",
+    "Operation",
+    "Role",
+    "Select",
+    "Set",
+    "Side",
+    "Span",
+    "Statement",
+    "StepProgram",
+    "Symbol",
+    "SynapseModel",
+    "Type",
+    "Unary",
+    "sum_name",
+]
+
+
+# ---- text ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of one line of the user's text: enough to print the line with a caret under the piece.
+
+    Attributes
+    ----------
+    text : str
+        The whole line as the user wrote it.
+    line : int
+        Its number in the block, from 1.
+    column, length : int
+        Where the piece begins, from 0, and its length in characters.
+    block : str
+        ``"parameters"``, ``"equations"``, ``"spike"``, ``"reset"``, ``"psp"``...
+    """
+
+    text: str
+    line: int = 1
+    column: int = 0
+    length: int = 1
+    block: str = "equations"
+
+
+# ---- expressions --------------------------------------------------------------------------------------------------
+
+
+class Side(Enum):
+    """Which neuron of a synapse: ``pre.r`` or ``post.r``."""
+
+    PRE = "pre"
+    POST = "post"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A literal. `value` is a float; ``True``/``False`` are the bools."""
+
+    value: float | bool
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A name: a parameter, a variable, ``t``, ``dt``, ``pi``, a `Let`, or, with a side, ``pre.name``/``post.name``."""
+
+    name: str
+    side: Side | None = None
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class InputSum:
+    """``sum(exc)``: the summed input of a target; with a side ``pre.sum(exc)``. ``sum()`` has the target ``""``."""
+
+    target: str
+    side: Side | None = None
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``-x`` (operator ``"-"``), ``not c`` (``"not"``)."""
+
+    operator: str
+    operand: Expression
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``+ - * / **`` (``^`` has become ``**``)."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """``< <= > >= == !=`` (``is`` and ``is not`` have become ``==`` and ``!=``)."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """``and``, ``or``."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A built-in function of the language. Arguments are expressions."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """``ite(c, a, b)`` and ``if c: a else: b``."""
+
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """``dv/dt``; only in the text of an equation, never in a kernel."""
+
+    name: str
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One random number: each textual occurrence is its own draw.
+
+    ``syntax`` makes it with the name and arguments that the user wrote (``Normal(0, 1)``) and `number` -1; ``draws``
+    replaces it by a formula over standard draws: ``"uniform"`` or ``"normal"``, without arguments, numbered.
+    """
+
+    distribution: str
+    arguments: tuple[Expression, ...] = ()
+    number: int = -1
+    span: Span | None = field(default=None, compare=False)
+
+
+Expression = Number | Symbol | InputSum | Unary | Binary | Compare | Logic | Call | Select | Derivative | Draw
+
+
+# ---- statements ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """``population``, ``exponential``, ``init=-65.0``: what follows the colon. `value` is None for a bare keyword."""
+
+    name: str
+    value: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """A differential equation as written: ``left = right``, one `Derivative` of `name` somewhere inside."""
+
+    name: str
+    left: Expression
+    right: Expression
+    flags: tuple[Flag, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """``name = value``; `operator` is one of ``= += -= *= /=``. Also a parameter (``tau = 10.0 : population``).
+
+    A parameter declared without a value (``tau``) has the value 0.
+    """
+
+    name: str
+    operator: str
+    value: Expression
+    flags: tuple[Flag, ...]
+    span: Span
+
+
+Statement = Equation | Assignment
+Block = tuple[Statement, ...]
+
+
+# ---- fields -------------------------------------------------------------------------------------------------------
+
+
+class Axis(Enum):
+    """Over what a field varies."""
+
+    NETWORK = "network"  # one value: t, dt
+    OBJECT = "object"  # one value a population, or a projection
+    NEURON = "neuron"  # one a neuron; in a synapse: of the postsynaptic neuron
+    PRE = "pre"  # one a presynaptic neuron, read from the values that arrive
+    SYNAPSE = "synapse"
+
+
+class Type(Enum):
+    """What a field holds. Integers and booleans are stored in words as wide as the reals."""
+
+    FLOAT = "float"
+    INT = "int"
+    BOOL = "bool"
+
+
+class Role(Enum):
+    """What a field is for."""
+
+    PARAMETER = "parameter"  # never written by a kernel
+    VARIABLE = "variable"
+    INPUT = "input"  # sum(target), g_target without an equation of its own
+    INTERNAL = "internal"  # refractory_left and the like: saved, never shown
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A named array of a population or a projection.
+
+    Attributes
+    ----------
+    name : str
+        As the user wrote it; ``sum(exc)`` for an input.
+    axis, type, role : Axis, Type, Role
+    initial : Expression or None
+        The value before the first step: a number, a distribution, or an expression of parameters. None is 0.
+    minimum, maximum : Expression or None
+        Bounds, applied after each update of the variable by its own statement.
+    owner : str
+        ``"own"``, ``"pre"`` or ``"post"``: whose field it is, seen from the kernel that uses it.
+    span : Span or None
+        Where it was declared.
+    """
+
+    name: str
+    axis: Axis
+    type: Type = Type.FLOAT
+    role: Role = Role.VARIABLE
+    initial: Expression | None = None
+    minimum: Expression | None = None
+    maximum: Expression | None = None
+    owner: str = "own"
+    span: Span | None = field(default=None, compare=False)
+
+
+# ---- models -------------------------------------------------------------------------------------------------------
+
+
+def sum_name(target: str) -> str:
+    """Return the name of the field that holds the summed input of a rate-coded target."""
+    return f"sum({target})"
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronModel:
+    """A neuron whose names are resolved.
+
+    Attributes
+    ----------
+    name : str
+    spiking : bool
+    fields : tuple of Field
+        Parameters, variables, inputs and internals, in this order.
+    equations, reset : tuple of Statement
+    spike, refractory : Expression or None
+        `refractory` is in ms.
+    targets : tuple of str
+        The targets whose input the equations read.
+    """
+
+    name: str
+    spiking: bool
+    fields: tuple[Field, ...]
+    equations: Block = ()
+    reset: Block = ()
+    spike: Expression | None = None
+    refractory: Expression | None = None
+    targets: tuple[str, ...] = ()
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name."""
+        return next((field for field in self.fields if field.name == name), None)
+
+    def input_field(self, target: str) -> str:
+        """Return the name of the field that collects the input of `target`."""
+        return f"g_{target}" if self.spiking else sum_name(target)
+
+
+@dataclass(frozen=True, slots=True)
+class SynapseModel:
+    """A synapse whose names are resolved. `psp` for continuous transmission, `pre_spike` for events."""
+
+    name: str
+    spiking: bool
+    fields: tuple[Field, ...]
+    psp: Expression | None = None
+    operation: str = "sum"
+    pre_spike: Block = ()
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of that name."""
+        return next((field for field in self.fields if field.name == name), None)
+
+
+# ---- kernels ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """A statement of a kernel: field ``name`` becomes `value`. `source` is the user's line, kept as a comment."""
+
+    name: str
+    value: Expression
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A local constant of a kernel: a stage of an integrator, a hoisted factor. `type` as for a field."""
+
+    name: str
+    value: Expression
+    type: Type = Type.FLOAT
+    source: str = ""
+
+
+class Loop(Enum):
+    """The traversals; one template of csrc for each and every platform."""
+
+    FOR_EACH_NEURON = "for_each_neuron"
+    GATHER_ROWS = "gather_rows"
+    DELIVER_SPIKES = "deliver_spikes"
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """What one loop does with each of its elements.
+
+    Attributes
+    ----------
+    name : str
+        Unique in a network's source; a C identifier.
+    loop : Loop
+    fields : tuple of Field
+        In the order in which the arrays are bound.
+    once : tuple of Set or Let
+        Run once a step and worker: equations of the whole object, constants of the step.
+    body : tuple of Set or Let
+        Run for each neuron or synapse.
+    spike : Expression or None
+        The condition after the body (neurons).
+    reset : tuple of Set or Let
+        Run for each neuron that spiked.
+    uniforms, normals : int
+        How many standard draws the body takes.
+    operation : str
+        ``sum``, ``min``, ``max``, ``mean``: how `GATHER_ROWS` reduces the values of the expression `psp`.
+    psp : Expression or None
+    writes : tuple of str
+        Names of the fields that the kernel changes.
+    """
+
+    name: str
+    loop: Loop
+    fields: tuple[Field, ...]
+    once: tuple[Set | Let, ...] = ()
+    body: tuple[Set | Let, ...] = ()
+    spike: Expression | None = None
+    reset: tuple[Set | Let, ...] = ()
+    uniforms: int = 0
+    normals: int = 0
+    operation: str = "sum"
+    psp: Expression | None = None
+    writes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One phase of a step, on an object by number: `kind` is the name of an operation of abi.h, in lower case."""
+
+    kind: str
+    number: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgram:
+    """The phases of one step, in order, and the fields of each population that its neighbours read continuously."""
+
+    operations: tuple[Operation, ...]
+    published: tuple[tuple[int, str], ...]

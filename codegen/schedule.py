@@ -1,0 +1,34 @@
+"""The order of one step, as data (LANGUAGE 2.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from distann.codegen.ir import Axis, Kernel, NeuronModel, Operation, StepProgram
+
+__all__ = ["schedule"]
+
+
+def schedule(populations: Sequence[NeuronModel], projections: Sequence[tuple[int, Kernel]]) -> StepProgram:
+    """Return the phases of a step.
+
+    Parameters
+    ----------
+    populations : sequence of NeuronModel
+        In the order of creation.
+    projections : sequence of (int, Kernel)
+        Presynaptic population and transmission kernel, in the order of creation: inputs are summed in this order.
+    """
+    clear = [
+        Operation("clear", p) for p, neuron in enumerate(populations) if not neuron.spiking and neuron.targets
+    ]
+    transmit = [Operation("transmit", number) for number in range(len(projections))]
+    update = [Operation("update", number) for number in range(len(populations))]
+    published = dict.fromkeys(
+        (pre, field.name.removeprefix("pre."))
+        for pre, kernel in projections
+        for field in kernel.fields
+        if field.axis is Axis.PRE
+    )
+    operations = (*clear, *transmit, Operation("record inputs"), *update, Operation("record"))
+    return StepProgram(operations, tuple(published))
