@@ -1,0 +1,237 @@
+// The engine's plain C interface, see distann/abi.h: nothing but translation, and no exception gets out.
+#include "exchange.hpp"
+#include "network.hpp"
+#include "stepper.hpp"
+
+#include <distann/abi.h>
+
+#include <algorithm>
+#include <new>
+#include <stdexcept>
+#include <string>
+
+#define DISTANN_EXPORT extern "C" __attribute__((visibility("default")))
+
+struct distann_network : distann::engine::Network {
+    using Network::Network;
+};
+
+namespace {
+
+using namespace distann::engine;
+
+[[gnu::cold, gnu::noinline]] void report(const distann_network *network, const char *what) {
+    const_cast<distann_network *>(network)->failure.report(current_reason() + " (" + what + ")");
+}
+
+// Runs `work`; on an exception leaves a message and returns `failed`.
+template <class Result, class Work>
+Result attempt(const distann_network *network, Result failed, const char *what, Work work) {
+    try {
+        return work();
+    } catch (...) {
+        report(network, what);
+        return failed;
+    }
+}
+
+void require(bool condition, const char *otherwise) {
+    if (!condition) throw std::logic_error(otherwise);
+}
+
+bool sensible(const distann_settings &s) {
+    return s.abi == DISTANN_ABI && (s.word == 4 || s.word == 8) && s.ranks > 0 && s.rank >= 0 && s.rank < s.ranks &&
+           s.threads > 0 && s.window > 0 && s.longest >= s.window;
+}
+
+}  // namespace
+
+DISTANN_EXPORT int32_t distann_abi(int32_t *sizes) {
+    const size_t all[] = {sizeof(distann_settings), sizeof(distann_population), sizeof(distann_distribution),
+                          sizeof(distann_rule),     sizeof(distann_field),      sizeof(distann_projection),
+                          sizeof(distann_operation), sizeof(distann_kernel)};
+    std::copy(std::begin(all), std::end(all), sizes);
+    return DISTANN_ABI;
+}
+
+DISTANN_EXPORT distann_network *distann_network_new(const distann_settings *settings) {
+    try {
+        return sensible(*settings) ? new distann_network(*settings) : nullptr;
+    } catch (...) {
+        return nullptr;
+    }
+}
+
+DISTANN_EXPORT void distann_network_free(distann_network *network) { delete network; }
+
+DISTANN_EXPORT const char *distann_message(const distann_network *network) { return network->failure.message(); }
+
+DISTANN_EXPORT int32_t distann_add_population(distann_network *network, const distann_population *population) {
+    return attempt(network, -1, "adding a population", [&] { return network->add_population(*population); });
+}
+
+DISTANN_EXPORT int32_t distann_publish(distann_network *network, int32_t population, const void *field) {
+    return attempt(network, -1, "publishing a field", [&] { return network->publish(population, field); });
+}
+
+DISTANN_EXPORT int32_t distann_add_projection(distann_network *network, const distann_projection *projection) {
+    return attempt(network, -1, "building synapses", [&] { return network->add_projection(*projection); });
+}
+
+DISTANN_EXPORT int32_t distann_set_program(distann_network *network, const distann_operation *operations, int32_t n) {
+    return attempt(network, 1, "setting the program", [&] {
+        network->set_program(operations, n);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_advance(distann_network *network, int64_t steps) {
+    return attempt(network, 1, "advancing", [&] {
+        const bool alone = network->settings.ranks == 1;
+        require(steps >= 0, "a negative number of steps");
+        require(alone || steps <= network->settings.window, "more steps than a window has");
+        require(network->unexchanged == 0 && !network->refreshing, "the last exchange is not finished");
+        Stepper(*network).advance(steps);
+        return int32_t(alone && network->failure.failed());  // more ranks learn it from the packets, all at once
+    });
+}
+
+DISTANN_EXPORT int64_t distann_pack(distann_network *network, void *buffer, int64_t capacity) {
+    return attempt(network, int64_t(-1), "packing", [&] { return Exchange(*network).pack(buffer, capacity); });
+}
+
+DISTANN_EXPORT int64_t distann_packed_size(const void *buffers, int64_t stride, int32_t ranks) {
+    const unsigned char *packets = static_cast<const unsigned char *>(buffers);
+    int64_t largest = 0;
+    for (int32_t rank = 0; rank < ranks; rank++)
+        largest = std::max(largest, Exchange::header_of(packets + rank * stride).needed);
+    return largest;
+}
+
+// What fails in here is this rank's alone. Its next packet tells all, itself included, so that they stop together.
+DISTANN_EXPORT int32_t distann_unpack(distann_network *network, const void *buffers, int64_t stride) {
+    try {
+        return Exchange(*network).unpack(static_cast<const unsigned char *>(buffers), stride) ? 0 : 1;
+    } catch (...) {
+        network->failure.fail(network->settings.rank, current_reason() + " (unpacking)");
+        return 0;
+    }
+}
+
+DISTANN_EXPORT int32_t distann_failed_rank(const distann_network *network) { return network->failure.rank(); }
+
+DISTANN_EXPORT int32_t distann_refresh(distann_network *network, int32_t everywhere) {
+    return attempt(network, 1, "refreshing", [&] {
+        require(network->unexchanged == 0, "the last exchange is not finished");
+        if (network->settings.ranks == 1) {
+            Exchange(*network).refresh(everywhere != 0);
+        } else {
+            network->refreshing = true;
+            network->everywhere = everywhere != 0;
+        }
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int64_t distann_step(const distann_network *network) { return network->step; }
+
+DISTANN_EXPORT void distann_set_step(distann_network *network, int64_t step) { network->step = step; }
+
+DISTANN_EXPORT void distann_forget_spikes(distann_network *network) { network->history.forget(); }
+
+DISTANN_EXPORT int32_t distann_record_field(distann_network *network, int32_t population, const void *field,
+                                            int32_t axis, int32_t inputs, int64_t period, int64_t offset,
+                                            const uint32_t *elements, int64_t n) {
+    return attempt(network, -1, "adding a recorder", [&] {
+        return network->record_field(population, field, axis, inputs != 0, {period, offset}, elements, n);
+    });
+}
+
+DISTANN_EXPORT int32_t distann_record_spikes(distann_network *network, int32_t population) {
+    return attempt(network, -1, "adding a recorder", [&] { return network->record_spikes(population); });
+}
+
+DISTANN_EXPORT void distann_record_switch(distann_network *network, int32_t recorder, int32_t on) {
+    const Recorder &which = network->recorders[size_t(recorder)];
+    which.field ? which.field->turn(on != 0) : which.spikes->turn(on != 0);
+}
+
+DISTANN_EXPORT int64_t distann_recorded(const distann_network *network, int32_t recorder) {
+    const Recorder &which = network->recorders[size_t(recorder)];
+    return which.field ? which.field->rows() : which.spikes->size();
+}
+
+DISTANN_EXPORT int32_t distann_read_field(const distann_network *network, int32_t recorder, void *words) {
+    return attempt(network, 1, "reading a recorder", [&] {
+        const Recorder &which = network->recorders.at(size_t(recorder));
+        require(which.field != nullptr, "not a recorder of a field");
+        which.field->read(words);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_read_spikes(const distann_network *network, int32_t recorder, int64_t *steps,
+                                           int64_t *indices) {
+    return attempt(network, 1, "reading a recorder", [&] {
+        const Recorder &which = network->recorders.at(size_t(recorder));
+        require(which.spikes != nullptr, "not a recorder of spikes");
+        which.spikes->read(steps, indices);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT void distann_record_clear(distann_network *network, int32_t recorder) {
+    const Recorder &which = network->recorders[size_t(recorder)];
+    which.field ? which.field->clear() : which.spikes->clear();
+}
+
+DISTANN_EXPORT int64_t distann_synapses(const distann_network *network, int32_t projection) {
+    return network->synapses(projection).size();
+}
+
+DISTANN_EXPORT int32_t distann_read_pairs(const distann_network *network, int32_t projection, uint32_t *post_element,
+                                          uint32_t *pre_index) {
+    return attempt(network, 1, "reading synapses", [&] {
+        network->synapses(projection).pairs(post_element, pre_index);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field,
+                                             void *words) {
+    return attempt(network, 1, "reading synapses", [&] {
+        network->synapses(projection).read(synapse_field, words);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_write_synapses(distann_network *network, int32_t projection, int32_t synapse_field,
+                                              const void *words) {
+    return attempt(network, 1, "writing synapses", [&] {
+        network->synapses(projection).write(synapse_field, words);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int64_t distann_bytes(const distann_network *network, int32_t projection) {
+    return network->synapses(projection).bytes();
+}
+
+DISTANN_EXPORT int32_t distann_set_transmission(distann_network *network, int32_t projection, int32_t on) {
+    return attempt(network, 1, "switching a projection", [&] {
+        network->projections.at(size_t(projection)).on = on != 0;
+        return 0;
+    });
+}
+
+// The arrays are not by neuron, but are handed over as NEURON fields: those pointers are the same for all threads.
+DISTANN_EXPORT int64_t distann_replay_spikes(const distann_neurons *neurons) {
+    const int64_t *steps = static_cast<const int64_t *>(neurons->fields[0]);
+    const uint32_t *elements = static_cast<const uint32_t *>(neurons->fields[1]);
+    const int64_t n = *static_cast<const int64_t *>(neurons->fields[2]);
+    const auto [begin, end] = std::equal_range(steps, steps + n, neurons->clock->step);
+    const auto from = std::lower_bound(elements + (begin - steps), elements + (end - steps), neurons->begin);
+    const auto to = std::lower_bound(from, elements + (end - steps), neurons->end);
+    std::copy(from, to, neurons->spikes);
+    return to - from;
+}

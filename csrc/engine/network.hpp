@@ -1,0 +1,139 @@
+// One network on one rank: its objects, its time, and what its workers share.
+#pragma once
+
+#include "crew.hpp"
+#include "event_synapses.hpp"
+#include "failure.hpp"
+#include "history.hpp"
+#include "outbox.hpp"
+#include "population.hpp"
+#include "recorder.hpp"
+#include "row_synapses.hpp"
+
+#include <distann/abi.h>
+
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+namespace distann::engine {
+
+struct Projection {
+    int pre;
+    int64_t delay;  // steps
+    bool on;
+    std::unique_ptr<Synapses> synapses;
+};
+
+// A recorder of either kind: the other pointer is empty.
+struct Recorder {
+    std::unique_ptr<FieldRecorder> field;
+    std::unique_ptr<SpikeRecorder> spikes;
+};
+
+class Network {
+public:
+    explicit Network(const distann_settings &given)
+        : settings(given),
+          ticks(int64_t(given.longest) + given.window),
+          crew(given.threads),
+          history(ticks),
+          outboxes(size_t(given.threads)),
+          tick(ticks) {}
+
+    int add_population(const distann_population &given) {
+        populations.push_back(std::make_unique<Population>(given, settings));
+        history.add_population();
+        return int(populations.size()) - 1;
+    }
+
+    int publish(int population, const void *field) {
+        for (size_t i = 0; i < published.size(); i++)
+            if (published[i]->is(population, field)) return int(i);
+        published.push_back(std::make_unique<PublishedField>(at(population), population, field, settings.word, ticks));
+        return int(published.size()) - 1;
+    }
+
+    int add_projection(const distann_projection &given) {
+        check(given);
+        const Plan plan = {settings, given, at(given.pre), at(given.post), published, crew};
+        std::unique_ptr<Synapses> synapses;
+        if (given.kernel->kind == DISTANN_EVENTS)
+            synapses = std::make_unique<EventSynapses>(plan);
+        else
+            synapses = std::make_unique<RowSynapses>(plan);
+        projections.push_back({given.pre, given.delay, true, std::move(synapses)});
+        return int(projections.size()) - 1;
+    }
+
+    void set_program(const distann_operation *operations, int n) {
+        for (int i = 0; i < n; i++) {
+            const auto [kind, object] = operations[i];
+            if (kind == DISTANN_CLEAR || kind == DISTANN_UPDATE) at(object);
+            if (kind == DISTANN_TRANSMIT) projection(object);
+        }
+        program.assign(operations, operations + n);
+    }
+
+    int record_field(int population, const void *field, int axis, bool inputs, Rhythm rhythm, const uint32_t *elements,
+                     int64_t n) {
+        recorders.push_back({std::make_unique<FieldRecorder>(at(population), field, axis, inputs, rhythm, elements, n,
+                                                             settings.threads, settings.word),
+                             nullptr});
+        return int(recorders.size()) - 1;
+    }
+    int record_spikes(int population) {
+        const int64_t first = at(population).first();
+        recorders.push_back({nullptr, std::make_unique<SpikeRecorder>(population, first, settings.threads)});
+        return int(recorders.size()) - 1;
+    }
+
+    const Population &at(int population) const { return *populations.at(size_t(population)); }
+    const Projection &projection(int number) const { return projections.at(size_t(number)); }
+    Synapses &synapses(int projection) const { return *projections.at(size_t(projection)).synapses; }
+
+    const distann_settings settings;
+    const int64_t ticks;  // how much of the past is kept
+    Crew crew;
+    Failure failure;
+    std::vector<std::unique_ptr<Population>> populations;
+    std::vector<std::unique_ptr<PublishedField>> published;
+    std::vector<Projection> projections;
+    std::vector<Recorder> recorders;
+    std::vector<distann_operation> program;
+
+    SpikeHistory history;
+    std::vector<Outbox> outboxes;  // [thread]
+    int64_t tick;                  // steps ever made, see history.hpp; starts late enough to look back from
+    int64_t step = 0;
+    int64_t unexchanged = 0;       // steps that were made since the last exchange
+    bool refreshing = false, everywhere = false;  // the next exchange carries the published fields as they are
+
+private:
+    void check(const distann_projection &given) const {
+        const distann_rule &rule = given.rule;
+        const Slice own = at(given.post).slice();
+        at(given.pre);
+        if (given.kernel->word != settings.word) throw std::invalid_argument("a kernel of another precision");
+        if (given.delay < settings.window || given.delay > settings.longest)
+            throw std::invalid_argument("a delay is shorter than the window or longer than the longest");
+        if (rule.n_rows > 0 && int64_t(rule.element[rule.n_rows - 1]) >= own.size())
+            throw std::out_of_range("a row belongs to an element that this rank does not own");
+        for (int64_t r = 1; r < rule.n_rows; r++)
+            if (rule.element[r] <= rule.element[r - 1]) throw std::invalid_argument("the elements of rows must ascend");
+        int synapse_fields = 0;
+        for (int f = 0; f < given.kernel->n_fields; f++) {
+            const distann_field &field = given.fields[f];
+            synapse_fields += field.axis == DISTANN_SYNAPSE;
+            const bool given_values = field.axis == DISTANN_SYNAPSE && field.initial.kind == DISTANN_VALUES;
+            if (given_values && (rule.kind != DISTANN_EXPLICIT || field.initial.values == nullptr))
+                throw std::invalid_argument("values of synapses need an explicit rule");
+            if (field.axis == DISTANN_PRE && published.at(size_t(field.published))->population() != given.pre)
+                throw std::invalid_argument("a field that is published by another population");
+        }
+        if (synapse_fields != given.kernel->n_synapse_fields)
+            throw std::invalid_argument("a kernel with another number of synapse fields");
+    }
+};
+
+}  // namespace distann::engine

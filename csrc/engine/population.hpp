@@ -1,0 +1,93 @@
+// A population: how its neurons are cut into slices, and its fields as each worker's kernel sees them.
+#pragma once
+
+#include "memory.hpp"
+
+#include <distann/abi.h>
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+namespace distann::engine {
+
+inline constexpr int64_t padding = 16;       // arrays hold a multiple of so many neurons
+inline constexpr int64_t copy_bytes = 64;    // from one thread's copy of an OBJECT field to the next one's
+
+struct Slice {
+    int64_t begin, end;
+    int64_t size() const { return end - begin; }
+};
+
+// Where a kernel of worker `thread` finds a field, if its element 0 is the rank's element `element`.
+inline void *bound(int32_t axis, void *data, int thread, int64_t element, int word) {
+    unsigned char *bytes = static_cast<unsigned char *>(data);
+    if (axis == DISTANN_OBJECT) return bytes + thread * copy_bytes;
+    return axis == DISTANN_NEURON ? bytes + element * word : nullptr;
+}
+
+class Population {
+public:
+    Population(const distann_population &given, const distann_settings &settings)
+        : settings_(settings),
+          size_(given.size),
+          first_(given.first, given.first + settings.ranks * settings.threads + 1),
+          kernel_(reinterpret_cast<distann_neurons_kernel>(given.kernel)),
+          spiking_(given.spiking != 0),
+          stream_(given.stream),
+          cleared_(given.cleared, given.cleared + given.n_cleared),
+          fields_(size_t(settings.threads)) {
+        if (first_.front() != 0 || first_.back() != size_ || !std::is_sorted(first_.begin(), first_.end()))
+            throw std::invalid_argument("the slices of a population must ascend from 0 to its size");
+        if (size_ > UINT32_MAX) throw std::invalid_argument("a population can have 4294967295 neurons at most");
+        for (int thread = 0; thread < settings.threads; thread++)
+            for (int f = 0; f < given.n_fields; f++)
+                fields_[size_t(thread)].push_back(bound(given.axes[f], given.fields[f], thread, 0, settings.word));
+    }
+
+    int64_t size() const { return size_; }
+    bool spiking() const { return spiking_; }
+
+    // Indices in the population that a rank owns.
+    Slice slice(int rank) const {
+        return {first_[size_t(rank * settings_.threads)], first_[size_t((rank + 1) * settings_.threads)]};
+    }
+    Slice slice() const { return slice(settings_.rank); }
+    int64_t first() const { return slice().begin; }
+
+    // Elements of this rank that a worker owns.
+    Slice elements(int thread) const {
+        const size_t worker = size_t(settings_.rank * settings_.threads + thread);
+        return {first_[worker] - first(), first_[worker + 1] - first()};
+    }
+
+    void clear(int thread) const {
+        const Slice own = elements(thread);
+        const size_t bytes = size_t(rounded_up(own.end, padding) - own.begin) * size_t(settings_.word);
+        if (own.size() > 0)
+            for (void *array : cleared_)
+                std::memset(static_cast<unsigned char *>(array) + own.begin * settings_.word, 0, bytes);
+    }
+
+    // Runs the kernel over a worker's neurons; `spikes` has room for all of them. Returns how many spiked.
+    int64_t update(const distann_clock &clock, int thread, uint32_t *spikes) const {
+        if (kernel_ == nullptr) return 0;
+        const Slice own = elements(thread);
+        const distann_neurons neurons = {&clock, fields_[size_t(thread)].data(), own.begin, own.end,
+                                         first(), stream_, 0, spikes};
+        return kernel_(&neurons);
+    }
+
+private:
+    const distann_settings settings_;
+    const int64_t size_;
+    const std::vector<int64_t> first_;
+    const distann_neurons_kernel kernel_;
+    const bool spiking_;
+    const uint32_t stream_;
+    const std::vector<void *> cleared_;
+    std::vector<std::vector<void *>> fields_;  // [thread][field]
+};
+
+}  // namespace distann::engine

@@ -1,0 +1,110 @@
+// Target-major synapses: each row's slots lie together, and each field is one array over all slots of the rank.
+#pragma once
+
+#include "synapses.hpp"
+
+namespace distann::engine {
+
+class RowSynapses final : public Synapses {
+public:
+    explicit RowSynapses(const Plan &plan)
+        : word_(plan.settings.word),
+          run_(reinterpret_cast<distann_rows_kernel>(plan.kernel().function)),
+          row_(size_t(plan.rule().n_rows + 1)),
+          rows_(size_t(plan.crew.threads())) {
+        const PresynapticSide side(plan.rule(), plan.pre.size());
+        dense_ = plan.rule().kind == DISTANN_ALL_TO_ALL && plan.rule().self_connections && side.contiguous();
+        dense_first_ = side.first();
+        post_.append(plan.rule().element, size_t(plan.rule().n_rows));
+        count(plan, side);
+        allocate(plan);
+        plan.crew.run([&](int thread) {
+            if (word_ == 8)
+                place<double>(plan, side, rows_[size_t(thread)]);
+            else
+                place<float>(plan, side, rows_[size_t(thread)]);
+        });
+        bind(plan);
+    }
+
+    void transmit(const Arrival &arrival) override {
+        const size_t thread = size_t(arrival.thread);
+        const distann_rows rows = {&arrival.clock, fields_[thread].at(arrival.emitted), row_.data(),
+                                   dense_ ? nullptr : pre_.data(), post_.data(), rows_[thread].begin,
+                                   rows_[thread].end, dense_first_};
+        run_(&rows);
+    }
+
+    int64_t size() const override { return row_[row_.size() - 1]; }
+    int64_t bytes() const override {
+        size_t bytes = row_.bytes() + post_.bytes() + pre_.bytes();
+        for (const auto &values : values_) bytes += values.bytes();
+        return int64_t(bytes);
+    }
+    void pairs(uint32_t *post_element, uint32_t *pre_index) const override {
+        for (size_t r = 0; r < post_.size(); r++)
+            for (int64_t slot = row_[r]; slot < row_[r + 1]; slot++) {
+                post_element[slot] = post_[r];
+                pre_index[slot] = dense_ ? uint32_t(dense_first_ + slot - row_[r]) : pre_[size_t(slot)];
+            }
+    }
+    void read(int field, void *words) const override {
+        const Array<unsigned char> &values = values_.at(size_t(field));
+        if (size() > 0) std::memcpy(words, values.data(), values.size());
+    }
+    void write(int field, const void *words) override {
+        Array<unsigned char> &values = values_.at(size_t(field));
+        if (size() > 0) std::memcpy(values.data(), words, values.size());
+    }
+
+private:
+    void count(const Plan &plan, const PresynapticSide &side) {
+        row_[0] = 0;
+        plan.crew.run([&](int thread) {
+            RowEnumerator enumerator = plan.enumerator(side);
+            Slice &rows = rows_[size_t(thread)];
+            rows = plan.rows(plan.post.elements(thread));
+            for (int64_t r = rows.begin; r < rows.end; r++) row_[size_t(r + 1)] = enumerator.count(r);
+        });
+        for (size_t r = 1; r < row_.size(); r++) row_[r] += row_[r - 1];
+    }
+
+    void allocate(const Plan &plan) {
+        if (!dense_) pre_.resize(size_t(size()));
+        for (int f = 0; f < plan.kernel().n_synapse_fields; f++) values_.emplace_back(size_t(size()) * size_t(word_));
+    }
+
+    template <class real> void place(const Plan &plan, const PresynapticSide &side, Slice rows) {
+        RowEnumerator enumerator = plan.enumerator(side);
+        const auto initial = plan.initial();
+        for (int64_t r = rows.begin; r < rows.end; r++) {
+            const int64_t first = row_[size_t(r)], n = row_[size_t(r + 1)] - first;
+            const Row row = dense_ ? Row{nullptr, nullptr, n, plan.rule().row[r]} : enumerator.enumerate(r);
+            if (!dense_) std::copy_n(row.pre, n, pre_.data() + first);
+            for (size_t f = 0; f < initial.size(); f++)
+                draw_row(reinterpret_cast<real *>(values_[f].data()) + first, row, initial[f], plan.settings.seed);
+        }
+    }
+
+    void bind(const Plan &plan) {
+        for (int thread = 0; thread < plan.crew.threads(); thread++) {
+            fields_.emplace_back(plan, thread, 0);
+            for (int f = 0, value = 0; f < plan.kernel().n_fields; f++)
+                if (plan.projection.fields[f].axis == DISTANN_SYNAPSE)
+                    fields_.back().set(f, values_[size_t(value++)].data());
+        }
+    }
+
+    const int word_;
+    const distann_rows_kernel run_;
+    bool dense_ = false;
+    int64_t dense_first_ = 0;
+    Array<int64_t> row_;                       // [rows + 1] first slot
+    Array<uint32_t> post_;                     // [rows] elements
+    Array<uint32_t> pre_;                      // [slots] indices, unless dense
+    std::vector<Array<unsigned char>> values_; // [field][slot] words
+    std::vector<Slice> rows_;                  // [thread]
+    std::vector<BoundFields> fields_;          // [thread]
+};
+
+}  // namespace distann::engine

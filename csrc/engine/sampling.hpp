@@ -1,0 +1,109 @@
+// Random subsets of the positions 0 .. n-1, drawn from the counter-based numbers of one row of a connection rule.
+//
+// The n-th number of a row is always the same, however the numbers are fetched, so a row can be enumerated again
+// and again, by any worker, and is the same in single and in double precision.
+#pragma once
+
+#include "memory.hpp"
+
+#include <distann/math.hpp>
+#include <distann/random.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace distann::engine {
+
+struct Draw {
+    uint64_t seed;
+    uint32_t stream;
+    int64_t row;
+};
+
+// Each position with probability p, independently: jumps from one to the next by geometric gaps, so that the work
+// is proportional to what is chosen. P(gap >= k) = P(uniform < (1-p)^k) = (1-p)^k.
+[[gnu::noinline]] inline void choose_independently(Array<uint32_t> &chosen, int64_t n, double p, const Draw &draw) {
+    constexpr int64_t most = 256;
+    alignas(64) double gap[most];
+    const double log_of_none = math::log1p(-p);
+    const int64_t block = std::clamp(int64_t(double(n) * p * 1.1) + 8, int64_t(8), most) / 8 * 8;
+    double position = -1;
+    for (int64_t id = 0;; id += block) {
+        random::fill_uniform<double>(gap, block, draw.seed, draw.stream, draw.row, id);
+#pragma omp simd
+        for (int64_t i = 0; i < block; i++) gap[i] = math::log(gap[i]) / log_of_none;
+        for (int64_t i = 0; i < block; i++) {
+            position += 1 + std::floor(gap[i]);
+            if (position >= double(n)) return;
+            chosen.append(uint32_t(position));
+        }
+    }
+}
+
+// Subsets of a given size, without bias. The bitmap is kept clean between the calls.
+class SubsetSampler {
+public:
+    // `number` distinct positions, ascending: the first that many distinct values of a sequence of uniform integers.
+    void choose(Array<uint32_t> &chosen, int64_t n, int64_t number, const Draw &draw) {
+        bits_.reserve_clean(n);
+        const bool left_out = number > n / 2;  // then it is quicker to draw those that are not chosen
+        pick(n, left_out ? n - number : number, draw);
+        if (left_out || int64_t(picks_.size()) * 64 >= n) {
+            bits_.list(chosen, n, !left_out);
+        } else {  // few and far between
+            std::sort(picks_.begin(), picks_.end());
+            chosen.append(picks_.data(), picks_.size());
+        }
+        for (const uint32_t position : picks_) bits_.remove(position);
+    }
+
+private:
+    class Bitmap {
+    public:
+        void reserve_clean(int64_t n) {
+            const size_t words = size_t(n / 64 + 1);
+            if (words_.size() < words) words_ = Array<uint64_t>::zeros(words);
+        }
+        bool has(uint32_t i) const { return words_[i / 64] >> (i % 64) & 1; }
+        void insert(uint32_t i) { words_[i / 64] |= uint64_t(1) << (i % 64); }
+        void remove(uint32_t i) { words_[i / 64] &= ~(uint64_t(1) << (i % 64)); }
+
+        // Appends those of 0 .. n-1 that are `present`, ascending.
+        void list(Array<uint32_t> &out, int64_t n, bool present) const {
+            for (int64_t begin = 0; begin < n; begin += 64) {
+                uint64_t word = present ? words_[size_t(begin / 64)] : ~words_[size_t(begin / 64)];
+                if (n - begin < 64) word &= (uint64_t(1) << (n - begin)) - 1;
+                for (; word != 0; word &= word - 1) out.append(uint32_t(begin + std::countr_zero(word)));
+            }
+        }
+
+    private:
+        Array<uint64_t> words_;
+    };
+
+    // Uniform integers below n by multiplication, rejecting the few words that would favour some values (Lemire,
+    // "Fast random integer generation in an interval", ACM TOMACS 2019).
+    [[gnu::noinline]] void pick(int64_t n, int64_t number, const Draw &draw) {
+        constexpr int64_t block = 64;
+        uint32_t words[block];
+        const uint32_t below = uint32_t(n), surplus = n > 0 ? uint32_t(-below) % below : 0;
+        picks_.clear();
+        picks_.reserve(size_t(number));
+        for (int64_t id = 0; int64_t(picks_.size()) < number; id += block) {
+            random::fill_words(words, block, draw.seed, draw.stream, draw.row, id);
+            for (int64_t i = 0; i < block && int64_t(picks_.size()) < number; i++) {
+                const uint64_t product = uint64_t(words[i]) * below;
+                const uint32_t position = uint32_t(product >> 32);
+                if (uint32_t(product) < surplus || bits_.has(position)) continue;
+                bits_.insert(position);
+                picks_.append(position);
+            }
+        }
+    }
+
+    Bitmap bits_;
+    Array<uint32_t> picks_;
+};
+
+}  // namespace distann::engine

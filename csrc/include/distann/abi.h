@@ -1,0 +1,228 @@
+/* The C interface between Python, the engine and the generated kernels.
+ *
+ * Plain C, and at the same time the cdef that cffi parses (lines that begin with '#' are dropped there).
+ * No exceptions cross it: functions that can fail return a status, 0 for success, and leave a text in the
+ * network's message. Arrays belong to Python unless a comment says otherwise.
+ *
+ * A "word" is one array element: real (double or float) or an integer of the same width, see `precision`.
+ * An "element" is the index of a neuron inside this rank's arrays; a "rank" of a neuron inside its population
+ * is its index in the whole population. `first` converts: index = first + element.
+ */
+#ifndef DISTANN_ABI_H
+#define DISTANN_ABI_H
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { DISTANN_ABI = 1 };
+enum { DISTANN_MESSAGE = 240 }; /* bytes of a message, the closing zero included */
+
+/* ---------------------------------------------------------------- kernels: called by the engine ---------- */
+
+typedef struct {
+    int64_t  step;  /* t = step * dt */
+    double   dt;    /* ms */
+    uint64_t seed;
+    int32_t  worker;
+    int32_t  reserved;
+} distann_clock;
+
+/* ForEachNeuron: one step of the neurons [begin, end) of one population, by one worker. */
+typedef struct {
+    const distann_clock *clock;
+    void *const *fields; /* in the order of Kernel.fields; a field of the whole object points at this worker's copy */
+    int64_t   begin, end; /* elements; begin is a multiple of 16, the arrays are padded to a multiple of 16 */
+    int64_t   first;      /* index in the population of element 0 */
+    uint32_t  stream;     /* random stream of the population's first draw; draw d uses stream + d */
+    uint32_t  reserved;
+    uint32_t *spikes;     /* out: elements that spiked, ascending; room for end - begin */
+} distann_neurons;
+
+/* GatherRows: continuous transmission into the rows [begin, end), target-major. */
+typedef struct {
+    const distann_clock *clock;
+    void *const *fields;   /* OBJECT and NEURON fields as above; PRE fields: the presynaptic population's values at
+                              the time that arrives now, by index; SYNAPSE fields by slot */
+    const int64_t  *row;   /* row r has the slots [row[r], row[r + 1]) */
+    const uint32_t *pre;   /* presynaptic index of each slot; NULL: slot row[r] + j comes from dense_first + j */
+    const uint32_t *post;  /* element of row r */
+    int64_t  begin, end;   /* rows */
+    int64_t  dense_first;
+} distann_rows;
+
+/* DeliverSpikes: the spikes that arrive now at one tile (at most 65536 neurons of one worker).
+ * The synapses of a source are one block: n x uint16 target, then for each SYNAPSE field n words. */
+typedef struct {
+    const distann_clock *clock;
+    void *const *fields;      /* OBJECT fields: this worker's copy; NEURON fields: already moved to the tile's first neuron */
+    unsigned char *blocks;
+    const uint64_t *row;      /* source s has the synapses [row[s], row[s + 1]); its block begins at
+                                 blocks + row[s] * (2 + word * number of SYNAPSE fields) */
+    const uint32_t *sources;  /* ascending indices of the presynaptic neurons whose spikes arrive */
+    int64_t  n_sources;
+} distann_events;
+
+typedef int64_t (*distann_neurons_kernel)(const distann_neurons *); /* returns the number of spikes */
+typedef void (*distann_rows_kernel)(const distann_rows *);
+typedef void (*distann_events_kernel)(const distann_events *);
+
+enum { DISTANN_NEURONS, DISTANN_ROWS, DISTANN_EVENTS }; /* kinds of kernels */
+
+typedef struct {
+    const char *name;
+    int32_t     kind;
+    int32_t     n_fields;
+    int32_t     n_synapse_fields;
+    int32_t     word; /* bytes of a word */
+    void       *function;
+} distann_kernel;
+
+/* The one function of a generated library: its table of kernels, closed by an entry whose name is NULL. */
+const distann_kernel *distann_kernels(int32_t *abi);
+
+/* ---------------------------------------------------------------- engine: called by Python --------------- */
+
+typedef struct distann_network distann_network;
+
+typedef struct {
+    int32_t  abi;      /* DISTANN_ABI */
+    int32_t  word;     /* 8: double and int64; 4: float and int32 */
+    int32_t  ranks, rank, threads;
+    int32_t  window;   /* steps between two exchanges: the smallest delay of a connection */
+    int32_t  longest;  /* the longest delay, in steps */
+    int32_t  reserved;
+    double   dt;
+    uint64_t seed;
+} distann_settings;
+
+typedef struct {
+    int64_t  size;          /* neurons in the whole population */
+    const int64_t *first;   /* [ranks * threads + 1] first index of each worker's slice, and size */
+    void    *kernel;        /* distann_neurons_kernel, or NULL when nothing is computed */
+    int32_t  n_fields;
+    int32_t  n_cleared;
+    void *const   *fields;  /* [n_fields] */
+    const int32_t *axes;    /* [n_fields] DISTANN_OBJECT or DISTANN_NEURON */
+    void *const   *cleared; /* [n_cleared] arrays by element that are set to 0 by DISTANN_CLEAR */
+    uint32_t stream;
+    int32_t  spiking;       /* 1: the kernel may emit spikes */
+} distann_population;
+
+/* Axes of a field. An OBJECT array has one copy a thread, 64 bytes apart. */
+enum { DISTANN_OBJECT, DISTANN_NEURON, DISTANN_PRE, DISTANN_SYNAPSE };
+
+enum {
+    DISTANN_CONSTANT,         /* a */
+    DISTANN_UNIFORM,          /* between a and b */
+    DISTANN_NORMAL,           /* mean a, standard deviation b */
+    DISTANN_LOG_NORMAL,       /* exp of a normal with mean a, standard deviation b */
+    DISTANN_EXPONENTIAL,      /* rate a */
+    DISTANN_DISCRETE_UNIFORM, /* integers a to b, both included */
+    DISTANN_VALUES            /* values[slot of the explicit rows] */
+};
+
+typedef struct {
+    int32_t  kind;
+    uint32_t stream;
+    double   a, b;
+    double   min, max; /* clipping */
+    const double *values;
+} distann_distribution;
+
+enum { DISTANN_ALL_TO_ALL, DISTANN_ONE_TO_ONE, DISTANN_FIXED_PROBABILITY, DISTANN_FIXED_NUMBER_PRE, DISTANN_EXPLICIT };
+
+/* Who is connected to whom. Rows are the postsynaptic neurons of the projection that this rank owns. */
+typedef struct {
+    int32_t  kind;
+    int32_t  self_connections; /* 0: the pair with equal population index is left out (pre and post are one population) */
+    uint32_t stream;
+    int32_t  reserved;
+    double   probability;
+    int64_t  number;
+    int64_t  n_pre;            /* neurons on the presynaptic side */
+    const uint32_t *pre;       /* [n_pre] their indices in the population, any order; NULL: 0 .. n_pre-1 */
+    int64_t  n_rows;
+    const uint32_t *element;   /* [n_rows] ascending elements */
+    const uint32_t *row;       /* [n_rows] position on the postsynaptic side: draws are keyed by it, one_to_one pairs by it */
+    const int64_t  *explicit_row; /* DISTANN_EXPLICIT: [n_rows + 1], and positions on the presynaptic side, ascending in a row */
+    const uint32_t *explicit_pre;
+} distann_rule;
+
+typedef struct {
+    int32_t axis;
+    int32_t published;           /* PRE: number of the published field */
+    void   *data;                /* OBJECT, NEURON */
+    distann_distribution initial; /* SYNAPSE */
+} distann_field;
+
+typedef struct {
+    int32_t  pre, post;   /* populations */
+    const distann_kernel *kernel; /* its kind says the storage: DISTANN_ROWS target-major, DISTANN_EVENTS source-major */
+    const distann_field *fields;  /* [kernel->n_fields] */
+    int32_t  delay;       /* steps, >= 1 */
+    int32_t  reserved;
+    distann_rule rule;
+} distann_projection;
+
+/* What one step is made of, in order, as data (codegen/schedule). Each worker runs it over its own neurons. */
+enum { DISTANN_CLEAR, DISTANN_TRANSMIT, DISTANN_RECORD_INPUTS, DISTANN_UPDATE, DISTANN_RECORD };
+typedef struct {
+    int32_t kind;
+    int32_t object; /* CLEAR, UPDATE: population; TRANSMIT: projection; RECORD*: unused */
+} distann_operation;
+
+int32_t distann_abi(int32_t *sizes); /* returns DISTANN_ABI; sizes[0..7] = sizeof of settings, population, distribution, rule, field, projection, operation, kernel */
+
+distann_network *distann_network_new(const distann_settings *settings); /* NULL: out of memory or another ABI */
+void distann_network_free(distann_network *network);
+const char *distann_message(const distann_network *network);
+
+/* Each returns the number of the new object, or -1. Arrays named by pointers inside are read during the call only,
+ * but for fields, cleared and data, which must live as long as the network. */
+int32_t distann_add_population(distann_network *network, const distann_population *population);
+/* A field (by element) that other neurons read continuously: kept for every neuron of the population. */
+int32_t distann_publish(distann_network *network, int32_t population, const void *field);
+int32_t distann_add_projection(distann_network *network, const distann_projection *projection); /* builds the synapses, all threads */
+int32_t distann_set_program(distann_network *network, const distann_operation *operations, int32_t n);
+
+/* Steps. One rank: `advance` runs any number of steps, exchange included. More ranks: at most one window a call, then
+ * pack, an Allgather of equally sized buffers by the caller, unpack. */
+int32_t distann_advance(distann_network *network, int64_t steps);
+int64_t distann_pack(distann_network *network, void *buffer, int64_t capacity); /* bytes needed; nothing but a header is written when it is more than capacity */
+int64_t distann_packed_size(const void *buffers, int64_t stride, int32_t ranks); /* the largest need among all ranks' packets */
+int32_t distann_unpack(distann_network *network, const void *buffers, int64_t stride); /* status: 1 when any rank failed, with its message */
+int32_t distann_failed_rank(const distann_network *network); /* after a failed unpack or advance */
+/* After Python changed a state: the next packet (no steps in it) carries the published fields as they are now.
+ * everywhere = 1 fills the whole past with them (start, reset), 0 only the last step. Follow it by pack/Allgather/unpack; one rank: done at once. */
+int32_t distann_refresh(distann_network *network, int32_t everywhere);
+
+int64_t distann_step(const distann_network *network);
+void distann_set_step(distann_network *network, int64_t step);
+void distann_forget_spikes(distann_network *network); /* empties the spikes in flight */
+
+/* Recording. Buffers belong to the engine and grow before a window begins. */
+int32_t distann_record_field(distann_network *network, int32_t population, const void *field, int32_t axis, int32_t inputs,
+                             int64_t period, int64_t offset, const uint32_t *elements, int64_t n); /* elements NULL: all of this rank */
+int32_t distann_record_spikes(distann_network *network, int32_t population);
+void    distann_record_switch(distann_network *network, int32_t recorder, int32_t on);
+int64_t distann_recorded(const distann_network *network, int32_t recorder); /* rows (field) or spikes */
+int32_t distann_read_field(const distann_network *network, int32_t recorder, void *words); /* [rows][n] */
+int32_t distann_read_spikes(const distann_network *network, int32_t recorder, int64_t *steps, int64_t *indices); /* sorted by (step, index) */
+void    distann_record_clear(distann_network *network, int32_t recorder);
+
+/* Synapses of this rank, in storage order. */
+int64_t distann_synapses(const distann_network *network, int32_t projection);
+int32_t distann_read_pairs(const distann_network *network, int32_t projection, uint32_t *post_element, uint32_t *pre_index);
+int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field, void *words);
+int32_t distann_write_synapses(distann_network *network, int32_t projection, int32_t synapse_field, const void *words);
+int64_t distann_bytes(const distann_network *network, int32_t projection); /* memory that its synapses take */
+int32_t distann_set_transmission(distann_network *network, int32_t projection, int32_t on);
+
+/* A kernel of csrc, not of a model: emits given spikes. fields: [0] int64 sorted steps, [1] uint32 elements, [2] int64 count. */
+int64_t distann_replay_spikes(const distann_neurons *neurons);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

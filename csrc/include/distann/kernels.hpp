@@ -1,0 +1,12 @@
+// Everything that a generated kernel needs: the one header that it includes.
+#pragma once
+
+#include <distann/abi.h>
+#include <distann/math.hpp>
+#include <distann/random.hpp>
+#include <distann/distributions.hpp>
+#include <distann/neurons.hpp>
+#include <distann/rows.hpp>
+#include <distann/events.hpp>
+
+#define DISTANN_EXPORT __attribute__((visibility("default")))

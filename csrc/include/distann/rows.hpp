@@ -1,0 +1,79 @@
+// GatherRows: continuous transmission, one weighted sum (or minimum, maximum, mean) for each postsynaptic row.
+#pragma once
+
+#include <distann/abi.h>
+#include <distann/field.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace distann {
+
+enum Operation { sum, min, max, mean };
+
+namespace detail {
+
+// A row is reduced over so many lanes on every machine: slot j of a row belongs to lane j % 8, and the lanes are
+// joined in one fixed tree. The bits of the result therefore never depend on the width of the vectors.
+inline constexpr int row_lanes = 8;
+
+template <int operation, class real> inline real neutral() {
+    if constexpr (operation == min) return std::numeric_limits<real>::infinity();
+    if constexpr (operation == max) return -std::numeric_limits<real>::infinity();
+    return 0;
+}
+
+template <int operation, class real> inline real join(real a, real b) {
+    if constexpr (operation == min) return b < a ? b : a;
+    if constexpr (operation == max) return b > a ? b : a;
+    return a + b;
+}
+
+template <int operation, class real> inline real join_lanes(const real *lane) {
+    const auto both = [](real a, real b) { return join<operation>(a, b); };
+    return both(both(both(lane[0], lane[4]), both(lane[2], lane[6])),
+                both(both(lane[1], lane[5]), both(lane[3], lane[7])));
+}
+
+template <class K, class Presynaptic>
+inline typename K::word reduce_row(const K &k, int64_t first, int64_t n, int64_t post, Presynaptic pre) {
+    using real = typename K::word;
+    constexpr int operation = K::operation;
+    real lane[row_lanes];
+    for (real &value : lane) value = neutral<operation, real>();
+    const int64_t whole = n - n % row_lanes;
+    for (int64_t j = 0; j < whole; j += row_lanes) {
+#pragma omp simd
+        for (int l = 0; l < row_lanes; l++)
+            lane[l] = join<operation>(lane[l], real(k.psp(first + j + l, pre(j + l), post)));
+    }
+    for (int64_t j = whole; j < n; j++)
+        lane[j - whole] = join<operation>(lane[j - whole], real(k.psp(first + j, pre(j), post)));
+    const real all = join_lanes<operation>(lane);
+    return operation == mean ? all / real(n) : all;
+}
+
+// `from(slot of the row's begin)` gives the function that tells the presynaptic index of the row's j-th synapse.
+template <class K, class From> inline void reduce_rows(const distann_rows &rows, From from) {
+    const K k(rows);
+    for (int64_t r = rows.begin; r < rows.end; r++) {
+        const int64_t first = rows.row[r], n = rows.row[r + 1] - first, post = rows.post[r];
+        if (n > 0) k.add(post, reduce_row(k, first, n, post, from(first)));
+    }
+}
+
+}  // namespace detail
+
+// K has `word`, `operation`, a constructor from distann_rows, `psp(slot, pre, post)`, what one synapse contributes,
+// and `add(post, value)`, which takes the row's result. Nothing is added for a row without synapses.
+template <class K> inline void gather_rows(const distann_rows &rows) {
+    if (rows.pre == nullptr) {
+        const int64_t dense_first = rows.dense_first;
+        detail::reduce_rows<K>(rows, [=](int64_t) { return [=](int64_t j) { return dense_first + j; }; });
+    } else {
+        const uint32_t *pre = rows.pre;
+        detail::reduce_rows<K>(rows, [=](int64_t first) { return [=](int64_t j) { return int64_t(pre[first + j]); }; });
+    }
+}
+
+}  // namespace distann
