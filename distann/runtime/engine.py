@@ -1,0 +1,226 @@
+"""This rank's part of a network in the engine: every call of its C interface is made here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distann.build import Engine, pointer
+from distann.codegen.ir import Axis
+from distann.codegen.target import Precision
+from distann.errors import KernelError
+from distann.runtime.comm import Comm
+from distann.runtime.structs import Keeper
+
+__all__ = ["Part"]
+
+FIRST_CAPACITY = 4096  # bytes of a packet; it grows with what the ranks have to say
+
+
+class Part:
+    """The neurons and synapses of one rank.
+
+    Parameters
+    ----------
+    engine : Engine
+    settings : cdata
+        ``distann_settings *``.
+    precision : Precision
+    comm : Comm
+
+    Raises
+    ------
+    KernelError
+        When there is no memory.
+    """
+
+    def __init__(self, engine: Engine, settings: Any, precision: Precision, comm: Comm) -> None:
+        self.keeper, self.comm, self.precision = Keeper(), comm, precision
+        self._engine, self._lib = engine, engine.library
+        network = self._lib.distann_network_new(settings)
+        if network == self.keeper.ffi.NULL:
+            raise KernelError("there is no memory for the network", comm.rank)
+        self._network = self.keeper.ffi.gc(network, self._lib.distann_network_free)
+        self._grow(FIRST_CAPACITY)
+
+    # ---- building -------------------------------------------------------------------------------------------------
+
+    def add_population(self, description: Any) -> None:
+        """Add a ``distann_population *``; collective."""
+        self._agree(self._lib.distann_add_population(self._network, description))
+
+    def publish(self, population: int, array: NDArray[Any]) -> int:
+        """Let other neurons read an array of a population continuously; return its number. Collective."""
+        return self._agree(self._lib.distann_publish(self._network, population, self.keeper.pointer(array)))
+
+    def add_projection(self, description: Any) -> None:
+        """Build the synapses of a ``distann_projection *``; collective."""
+        self._agree(self._lib.distann_add_projection(self._network, description))
+
+    def set_program(self, operations: list[tuple[str, int]]) -> None:
+        """Say what a step is made of: (kind, object) in order, the kinds as `Operation` names them; collective."""
+        kinds = {kind: "DISTANN_" + kind.upper().replace(" ", "_") for kind, _ in operations}
+        numbers = {kind: self.keeper.constant(name) for kind, name in kinds.items()}
+        c = self.keeper.new("distann_operation[]", [(numbers[kind], number) for kind, number in operations])
+        self._agree(self._lib.distann_set_program(self._network, c, len(operations)))
+
+    def _agree(self, number: int) -> int:
+        """All ranks fail when one has failed."""
+        messages = self.comm.allgather(self._message() if number < 0 else "")
+        for rank, message in enumerate(messages):
+            if message:
+                raise KernelError(message, rank)
+        return number
+
+    def _message(self) -> str:
+        return str(self.keeper.ffi.string(self._lib.distann_message(self._network)).decode(errors="replace"))
+
+    # ---- running --------------------------------------------------------------------------------------------------
+
+    @property
+    def step(self) -> int:
+        """Steps done; the time is ``step * dt``."""
+        return int(self._lib.distann_step(self._network))
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self._lib.distann_set_step(self._network, step)
+
+    def forget_spikes(self) -> None:
+        """Take back the spikes in flight."""
+        self._lib.distann_forget_spikes(self._network)
+
+    def advance(self, steps: int) -> None:
+        """Run steps: any number on one rank, at most a window on several, and then exchange. Collective.
+
+        Raises
+        ------
+        KernelError
+            On every rank, when the engine failed on one.
+        """
+        failed = self._lib.distann_advance(self._network, steps)
+        if self.comm.size > 1:
+            self._exchange()  # a failure travels in the packet
+        elif failed:
+            raise self._failure()
+
+    def refresh(self, everywhere: bool) -> None:
+        """Let other neurons see published arrays as Python left them; collective.
+
+        Parameters
+        ----------
+        everywhere : bool
+            In the whole past that delays reach back to, not only in the last step.
+        """
+        failed = self._lib.distann_refresh(self._network, int(everywhere))
+        if self.comm.size > 1:
+            self._exchange()
+        elif failed:
+            raise self._failure()
+
+    def _failure(self) -> KernelError:
+        return KernelError(self._message(), int(self._lib.distann_failed_rank(self._network)))
+
+    def _exchange(self) -> None:
+        """Give this window's spikes and values to all ranks: one collective call, two when the packets have grown."""
+        lib, ranks = self._lib, self.comm.size
+        while True:
+            capacity = self._send.size
+            lib.distann_pack(self._network, self._to_send, capacity)
+            self.comm.exchange(self._send, self._received)
+            needed = lib.distann_packed_size(self._from_all, capacity, ranks)
+            if needed <= capacity:
+                break
+            self._grow(needed)
+        if lib.distann_unpack(self._network, self._from_all, capacity):
+            raise self._failure()
+
+    def _grow(self, needed: int) -> None:
+        """Make room for packets of `needed` bytes; all ranks come here together."""
+        capacity = 1 << (needed - 1).bit_length()
+        self._send = np.zeros(capacity, np.uint8)
+        self._received = np.zeros(capacity * self.comm.size, np.uint8)
+        self._to_send = pointer(self._send, np.uint8)
+        self._from_all = pointer(self._received, np.uint8)
+
+    # ---- synapses -------------------------------------------------------------------------------------------------
+
+    def synapses(self, projection: int) -> int:
+        """Return the number of synapses of a projection on this rank. Not collective."""
+        return int(self._lib.distann_synapses(self._network, projection))
+
+    def bytes(self, projection: int) -> int:
+        """Return the memory that a projection's synapses take on this rank. Not collective."""
+        return int(self._lib.distann_bytes(self._network, projection))
+
+    def pairs(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        """Return (postsynaptic element, presynaptic rank) of this rank's synapses, in the order of storage."""
+        n = self.synapses(projection)
+        post, pre = np.empty(n, np.uint32), np.empty(n, np.uint32)
+        self._lib.distann_read_pairs(self._network, projection, *(pointer(a, np.uint32) for a in (post, pre)))
+        return post, pre
+
+    def read_synapses(self, projection: int, field: int) -> NDArray[Any]:
+        """Return a value of this rank's synapses, in the order of storage."""
+        values = np.empty(self.synapses(projection), self.precision.name)
+        self._lib.distann_read_synapses(self._network, projection, field, pointer(values, values.dtype))
+        return values
+
+    def write_synapses(self, projection: int, field: int, values: NDArray[Any]) -> None:
+        """Set a value of this rank's synapses, in the order of storage."""
+        words = np.ascontiguousarray(values, self.precision.name)
+        self._lib.distann_write_synapses(self._network, projection, field, pointer(words, words.dtype))
+
+    # ---- recording ------------------------------------------------------------------------------------------------
+
+    def record_field(
+        self,
+        population: int,
+        array: NDArray[Any],
+        axis: Axis,
+        inputs: bool,
+        period: int,
+        offset: int,
+        elements: NDArray[np.uint32] | None,
+    ) -> int:
+        """Record an array of some of this rank's neurons; return the number of the recorder."""
+        c_axis = self.keeper.constant(f"DISTANN_{axis.name}")
+        address, chosen = self.keeper.pointer(array), self.keeper.pointer(elements)
+        n = 0 if elements is None else len(elements)
+        number = self._lib.distann_record_field(
+            self._network, population, address, c_axis, int(inputs), period, offset, chosen, n
+        )
+        return self._agree(number)
+
+    def record_spikes(self, population: int) -> int:
+        """Record the spikes of a population; return the number of the recorder."""
+        return self._agree(self._lib.distann_record_spikes(self._network, population))
+
+    def switch_recorder(self, recorder: int, on: bool) -> None:
+        """Let a recorder record, or pause it."""
+        self._lib.distann_record_switch(self._network, recorder, int(on))
+
+    def recorded(self, recorder: int) -> int:
+        """Return the number of recorded steps, or of recorded spikes of this rank."""
+        return int(self._lib.distann_recorded(self._network, recorder))
+
+    def read_field(self, recorder: int, dtype: np.dtype[Any], n: int) -> NDArray[Any]:
+        """Return what this rank recorded: shape (steps, n)."""
+        words = np.empty((self.recorded(recorder), n), dtype)
+        self._lib.distann_read_field(self._network, recorder, pointer(words, dtype))
+        return words
+
+    def read_spikes(self, recorder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (step, rank of the neuron) of this rank's recorded spikes, sorted by step, then by neuron."""
+        n = self.recorded(recorder)
+        steps, ranks = np.empty(n, np.int64), np.empty(n, np.int64)
+        self._lib.distann_read_spikes(
+            self._network, recorder, *(pointer(a, np.int64) for a in (steps, ranks))
+        )
+        return steps, ranks
+
+    def clear_recorder(self, recorder: int) -> None:
+        """Forget what was recorded."""
+        self._lib.distann_record_clear(self._network, recorder)

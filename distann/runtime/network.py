@@ -1,0 +1,323 @@
+"""The runtime part of a network: its populations and projections, compiled and advanced."""
+
+from __future__ import annotations
+
+import functools
+import math
+import secrets
+import time
+from numbers import Real
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from distann.build import Engine, Kernels, Request, engine_request, libraries
+from distann.codegen.driver import Generated, Wiring, generate
+from distann.codegen.ir import NeuronModel
+from distann.codegen.symbols import analyse_neuron, analyse_synapse
+from distann.codegen.target import precision
+from distann.errors import ConfigurationError, DivergenceError, EquationError, NotCompiledError
+from distann.model import PopulationSpec, ProjectionSpec
+from distann.runtime.comm import Comm, SerialComm, TiledComm
+from distann.runtime.config import Options
+from distann.runtime.log import Progress, report, warn_once
+from distann.runtime.projection import ProjectionState
+from distann.runtime.simulation import Settings, Simulation, delay_steps
+from distann.runtime.startup import start
+from distann.runtime.state import PopulationState
+from distann.runtime.threads import default_threads, warn_if_pinned
+
+__all__ = ["NetworkState", "global_options"]
+
+
+@functools.cache
+def global_options() -> Options:
+    """Return the options that ``setup`` changes: those of the default network, and defaults of the others."""
+    return Options()
+
+
+class NetworkState:
+    """What a network is made of, and its simulation once it is compiled.
+
+    Parameters
+    ----------
+    options : Options
+    comm : Comm, optional
+        By default all ranks of the job.
+    """
+
+    def __init__(self, options: Options, comm: Comm | None = None) -> None:
+        self.options = options
+        self.comm = comm or start()
+        self.populations: list[PopulationState] = []
+        self.projections: list[ProjectionState] = []
+        self.unconnected: dict[int, str] = {}  # projections whose connector has not been called, by identity
+        self.on_compile: list[Callable[[Simulation], None]] = []
+        self.on_reset: list[Callable[[], None]] = []
+        self.objects: dict[str, object] = {}  # what the script holds, by name
+        self._simulation: Simulation | None = None
+        self._chosen_seed: int | None = None
+        self._threads = 0
+
+    # ---- structure ------------------------------------------------------------------------------------------------
+
+    @property
+    def seed(self) -> int:
+        """Of all random numbers of the network; the same on all ranks."""
+        if self.options.seed is not None:
+            return self.options.seed
+        # Not among the options: networks that are made later take those over, and choose for themselves.
+        if self._chosen_seed is None:
+            self._chosen_seed = self.comm.bcast(secrets.randbits(32))
+        return self._chosen_seed
+
+    def configure(self, **options: Any) -> None:
+        """Change options, as long as nothing depends on them.
+
+        Raises
+        ------
+        ConfigurationError, UnsupportedError
+        """
+        if self.compiled:
+            raise ConfigurationError("the network is compiled: set its options before compile().")
+        for name in ("dt", "seed"):
+            if name in options and self.populations:
+                raise ConfigurationError(
+                    f"the network has populations that depend on '{name}' already: set it before they are created."
+                )
+        self.options.update(**options)
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` has been called."""
+        return self._simulation is not None
+
+    @property
+    def simulation(self) -> Simulation:
+        """The compiled network.
+
+        Raises
+        ------
+        NotCompiledError
+        """
+        return self.simulation_for("running a network")
+
+    def simulation_for(self, action: str) -> Simulation:
+        """Return the compiled network, which `action` needs.
+
+        Raises
+        ------
+        NotCompiledError
+        """
+        if self._simulation is None:
+            raise NotCompiledError(action)
+        return self._simulation
+
+    def add_population(self, spec: PopulationSpec) -> PopulationState:
+        """Check a population and take it in.
+
+        Raises
+        ------
+        EquationError, ConfigurationError
+        """
+        self._refuse_after_compile("population")
+        model = analyse_neuron(spec.neuron)
+        if any(state.spec.name == spec.name for state in self.populations):
+            raise ConfigurationError(f"there is a population '{spec.name}' already: give each its own name.")
+        state = PopulationState(spec, model, self.comm, self.seed, self.options.dt, len(self.populations))
+        self.populations.append(state)
+        return state
+
+    def remove_population(self, state: PopulationState) -> None:
+        """Take out a population that nothing is connected to yet.
+
+        Raises
+        ------
+        ConfigurationError
+            When a projection reaches it.
+        """
+        sides = (side for p in self.projections for side in (p.spec.pre, p.spec.post))
+        if self.unconnected or any(side.population == state.number for side in sides):
+            raise ConfigurationError(
+                f"population '{state.spec.name}' is connected in its network already: it cannot move to another one."
+            )
+        self.populations.remove(state)
+        for number, other in enumerate(self.populations):
+            other.number = number
+        self.objects.pop(state.spec.name, None)
+
+    def add_projection(self, spec: ProjectionSpec) -> ProjectionState:
+        """Check a projection and take it in.
+
+        Raises
+        ------
+        EquationError, ConfigurationError
+        """
+        self._refuse_after_compile("projection")
+        model = analyse_synapse(spec.synapse, spec.shared_weight)
+        self._check_sides(spec)
+        self._check_delay(spec)
+        state = ProjectionState(spec, model, self.comm, self.seed, len(self.projections))
+        self.projections.append(state)
+        return state
+
+    def _refuse_after_compile(self, what: str) -> None:
+        if self.compiled:
+            raise ConfigurationError(f"the network is compiled: create every {what} before compile().")
+
+    def _check_sides(self, spec: ProjectionSpec) -> None:
+        pre, post = (self.populations[side.population].model for side in (spec.pre, spec.post))
+        if spec.synapse.spiking and not pre.spiking:
+            raise ConfigurationError(
+                f"projection '{spec.name}': a spiking synapse needs spikes, but {pre.name} is rate-coded."
+            )
+        for target in spec.targets:
+            _check_target(spec.name, target, post)
+
+    def _check_delay(self, spec: ProjectionSpec) -> None:
+        dt = self.options.dt
+        if not math.isfinite(spec.delay) or spec.delay < 0:
+            raise ConfigurationError(
+                f"projection '{spec.name}': a delay is a number of ms, 0 or more; got {spec.delay}."
+            )
+        steps = delay_steps(spec.delay, dt)
+        if spec.delay and abs(steps * dt - spec.delay) > 1e-6 * dt:
+            warn_once(
+                f"a delay of {spec.delay} ms is not a multiple of dt = {dt} ms: {steps * dt:g} ms are used."
+            )
+
+    def rounded_delay(self, delay: float) -> float:
+        """Return a delay in ms as it is applied."""
+        return delay_steps(delay, self.options.dt) * self.options.dt
+
+    # ---- compiling ------------------------------------------------------------------------------------------------
+
+    def compile(
+        self, *, directory: Path | None = None, clean: bool = False, compiler_flags: tuple[str, ...] = ()
+    ) -> None:
+        """Generate, build and load the kernels, and construct this rank's part of the network; collective.
+
+        Parameters
+        ----------
+        directory : Path, optional
+            Where to keep the generated source as well.
+        clean : bool
+            Ignore the cache.
+        compiler_flags : tuple of str
+            After distann's own.
+        """
+        if self.compiled:
+            warn_once("the network is compiled already: the second compile() is passed over.")
+            return
+        self._check_complete()
+        self._threads = self.options.num_threads or default_threads(self.comm)
+        warn_if_pinned(self._threads, self.comm)
+        generated = self._generate()
+        # A rank that is pretended has no rank 0 that would compile for it.
+        builders = SerialComm() if isinstance(self.comm, TiledComm) else self.comm
+        requests = [engine_request(), Request(generated.source.name, generated.source.text)]
+        engine, kernels = libraries(
+            requests, builders, ignore_cache=clean, keep_source=directory, compiler_flags=compiler_flags
+        )
+        settings = Settings(self.options.dt, self.seed, self._threads, precision(self.options.dtype))
+        self._simulation = Simulation(
+            settings,
+            generated,
+            self.populations,
+            self.projections,
+            self.comm,
+            Engine(engine),
+            Kernels(kernels),
+        )
+        for call in self.on_compile:
+            call(self._simulation)
+
+    def _check_complete(self) -> None:
+        if not self.populations:
+            raise ConfigurationError("there is nothing to compile: the network has no population.")
+        for name in self.unconnected.values():
+            raise ConfigurationError(
+                f"projection '{name}' has no synapses: call a connector of it, such as connect_all_to_all(weights=1.0)."
+            )
+        sizes = [state.spec.geometry for state in self.populations]
+        edges = [
+            (p.spec.pre.size, p.spec.post.size, repr(p.spec.rule), p.spec.delay) for p in self.projections
+        ]
+        if not self.comm.same(repr((sizes, edges, self.options, self.seed)).encode()):
+            raise DivergenceError(
+                "the ranks have built different networks: the populations, connectors or options of some differ."
+            )
+        for number, state in enumerate(self.populations):
+            self._warn_of_silent_targets(number, state.model)
+
+    def _warn_of_silent_targets(self, number: int, model: NeuronModel) -> None:
+        sent = {
+            target for p in self.projections if p.spec.post.population == number for target in p.spec.targets
+        }
+        for target in model.targets:
+            if sent and target not in sent:
+                warn_once(
+                    f"population '{self.populations[number].spec.name}' reads '{target}', to which no projection sends."
+                )
+
+    def _generate(self) -> Generated:
+        wirings = [
+            Wiring(
+                state.spec.pre.population, state.spec.post.population, state.spec.targets, state.spec.synapse,
+                state.spec.shared_weight,
+            )
+            for state in self.projections
+        ]  # fmt: skip
+        neurons = [state.spec.neuron for state in self.populations]
+        return generate(neurons, wirings, precision=self.options.dtype, method=self.options.method)
+
+    # ---- running --------------------------------------------------------------------------------------------------
+
+    def simulate(self, duration: float, measure_time: bool = False) -> None:
+        """Advance by `duration` ms; collective."""
+        simulation = self.simulation_for("simulate()")
+        number = isinstance(duration, Real) and not isinstance(duration, bool)
+        if not number or not math.isfinite(duration) or duration < 0:
+            raise ConfigurationError(f"a duration is a number of ms, 0 or more; got {duration!r}.")
+        dt = self.options.dt
+        progress, begin = Progress(duration), time.perf_counter()
+        try:
+            simulation.advance(math.ceil(duration / dt - 1e-9), lambda done: progress.update(done * dt))
+        finally:
+            progress.close()
+        if measure_time:
+            spent = time.perf_counter() - begin
+            report(f"Simulated {duration / 1e3:g} s of the network in {spent:.3g} s of wall time.")
+
+    def reset(self, populations: bool = True, projections: bool = False, synapses: bool = False) -> None:
+        """Go back to step 0 and to the initial values; collective."""
+        simulation = self.simulation_for("reset()")
+        if populations:
+            for state in self.populations:
+                state.reset()
+        if projections or synapses:
+            for projection in self.projections:
+                projection.reset(weights=synapses)
+        simulation.reset()
+
+    @property
+    def time(self) -> float:
+        """Present time, ms."""
+        return self.step * self.options.dt
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+        return self._simulation.step if self._simulation is not None else 0
+
+
+def _check_target(name: str, target: str, post: NeuronModel) -> None:
+    if target in post.targets:
+        return
+    known = ", ".join(f"'{other}'" for other in post.targets) or "none"
+    read = f"g_{target}" if post.spiking else f"sum({target})"
+    raise EquationError(
+        f"projection '{name}' sends to the target '{target}', which {post.name} does not receive",
+        block="target", model=post.name,
+        suggestion=f"the neuron receives {known}; use one of these, or read {read} in its equations.",
+    )  # fmt: skip

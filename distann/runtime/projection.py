@@ -1,0 +1,213 @@
+"""The values of a projection: what the script gives before ``compile()``, the synapses of this rank afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distann.codegen.ir import Axis, Field, Kernel, SynapseModel
+from distann.errors import ConfigurationError, NotCompiledError, UnknownAttributeError, ValueShapeError
+from distann.model.distributions import RandomDistribution
+from distann.model.specs import ProjectionSpec
+from distann.runtime.comm import Comm
+from distann.runtime.engine import Part
+from distann.runtime.partition import Partition
+from distann.runtime.rows import Rows
+from distann.runtime.state import PYTHON_TYPES, agree
+from distann.runtime.structs import initial_of
+
+__all__ = ["ProjectionState"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Built:
+    """The synapses of this rank: in the engine's `part`, with the values `stored` one a synapse."""
+
+    part: Part
+    stored: tuple[str, ...]
+    partition: Partition
+
+
+class ProjectionState:
+    """Parameters and variables of one projection. Reading and writing are collective.
+
+    Parameters
+    ----------
+    spec : ProjectionSpec
+    model : SynapseModel
+    comm : Comm
+    number : int
+        Of the projection in its network.
+    """
+
+    def __init__(self, spec: ProjectionSpec, model: SynapseModel, comm: Comm, number: int) -> None:
+        self.spec, self.model, self.comm, self.number = spec, model, comm, number
+        self.own: dict[str, NDArray[Any]] = {}  # values of the projection and of postsynaptic neurons
+        self.initial: dict[str, Any] = {field.name: initial_of(field) for field in model.fields}
+        self.initial["w"] = spec.weights
+        self._built: _Built | None = None
+        self._order: NDArray[np.intp] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can be read and set."""
+        return tuple(field.name for field in self.model.fields)
+
+    def field(self, name: str) -> Field:
+        """Return the field of that name.
+
+        Raises
+        ------
+        UnknownAttributeError
+            With a suggestion.
+        """
+        found = self.model.field(name)
+        if found is None:
+            raise UnknownAttributeError(f"projection '{self.spec.name}'", name, self.names)
+        return found
+
+    # ---- compiled -------------------------------------------------------------------------------------------------
+
+    def attach(self, part: Part, kernel: Kernel, partition: Partition) -> None:
+        """Take note that the synapses are built: by `part`, for `kernel`, on neurons cut by `partition`."""
+        stored = tuple(field.name for field in kernel.fields if field.axis is Axis.SYNAPSE)
+        self._built = _Built(part, stored, partition)
+
+    def reset(self) -> None:
+        """Give what synapses share its initial value again; weights and connectivity stay."""
+        for field in self.model.fields:
+            if field.name != "w" and field.axis is not Axis.SYNAPSE:
+                self.own[field.name][...] = self.initial[field.name]
+
+    @property
+    def built(self) -> _Built:
+        """What there is after ``compile()``.
+
+        Raises
+        ------
+        NotCompiledError
+        """
+        if self._built is None:
+            raise NotCompiledError(f"reading the synapses of projection '{self.spec.name}'")
+        return self._built
+
+    def count(self) -> int:
+        """Return the number of synapses on all ranks."""
+        return self.comm.sum(self.built.part.synapses(self.number))
+
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (post, pre) ranks of all synapses, sorted by post, then by pre; on every rank."""
+        post, pre = self._local_pairs()
+        order = self._sorted(post, pre)
+        return self.comm.gather_array(post[order]), self.comm.gather_array(pre[order])
+
+    def _local_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        post, pre = self.built.part.pairs(self.number)
+        return post.astype(np.int64) + self.built.partition.begin, pre.astype(np.int64)
+
+    def _sorted(self, post: NDArray[np.int64], pre: NDArray[np.int64]) -> NDArray[np.intp]:
+        if self._order is None:
+            self._order = np.lexsort((pre, post))
+        return self._order
+
+    def flat(self, name: str) -> NDArray[Any]:
+        """Return one value for each synapse, in the order of `pairs`, on every rank."""
+        field = self.field(name)
+        post, pre = self._local_pairs()
+        order = self._sorted(post, pre)
+        if field.axis is Axis.SYNAPSE:
+            local = self.built.part.read_synapses(self.number, self.built.stored.index(name))[order]
+        elif field.axis is Axis.NEURON:
+            local = self.own[name][post[order] - self.built.partition.begin]
+        else:
+            local = np.full(len(post), self.own[name][0, 0])
+        return self.comm.gather_array(np.ascontiguousarray(local, PYTHON_TYPES[field.type]))
+
+    def get(self, name: str) -> Any:
+        """Return a number, one value a postsynaptic neuron with synapses, or `Rows`."""
+        field = self.field(name)
+        if self._built is None:
+            return self.initial[name]
+        if field.axis is Axis.OBJECT:
+            return PYTHON_TYPES[field.type].type(self.own[name][0, 0]).item()
+        values, post = self.flat(name), self.pairs()[0]
+        starts = np.flatnonzero(np.diff(post, prepend=-1))
+        if field.axis is Axis.NEURON:
+            return values[starts]
+        return Rows(values, np.append(starts, len(post)).astype(np.int64))
+
+    def set(self, name: str, value: Any) -> None:
+        """Set an attribute of all synapses.
+
+        Parameters
+        ----------
+        name : str
+        value : number, RandomDistribution (before ``compile()``), `Rows` or nested sequence, or flat array
+            One value a synapse in the order of `pairs`; a number for all.
+
+        Raises
+        ------
+        UnknownAttributeError, ValueShapeError, DivergenceError
+        """
+        field = self.field(name)
+        if self._built is None:
+            self._set_initial(field, value)
+            return
+        values = _flattened(field, value)
+        agree(self.comm, name, values)
+        if field.axis is Axis.SYNAPSE:
+            self._write(name, values)
+        elif field.axis is Axis.OBJECT:
+            if values.ndim:
+                raise ValueShapeError(name, (), values.shape)
+            self.own[name][...] = values
+        else:
+            self._write_rows(name, values)
+
+    def _set_initial(self, field: Field, value: Any) -> None:
+        if not isinstance(value, RandomDistribution):
+            number = _flattened(field, value)
+            if number.ndim:
+                raise NotCompiledError(f"setting each synapse's '{field.name}'")
+            value = float(number)
+        elif field.axis is not Axis.SYNAPSE:
+            raise ConfigurationError(
+                f"'{field.name}' is shared by synapses: set it to a number, not to a distribution."
+            )
+        self.initial[field.name] = value
+
+    def _write(self, name: str, values: NDArray[Any]) -> None:
+        post, pre = self._local_pairs()
+        order = self._sorted(post, pre)
+        counts = self.comm.allgather(len(post))
+        if values.ndim and values.shape != (sum(counts),):
+            raise ValueShapeError(name, (sum(counts),), values.shape)
+        begin = sum(counts[: self.comm.rank])
+        local = np.empty(len(post))
+        local[order] = values[begin : begin + len(post)] if values.ndim else values
+        self.built.part.write_synapses(self.number, self.built.stored.index(name), local)
+
+    def _write_rows(self, name: str, values: NDArray[Any]) -> None:
+        post = np.unique(self.pairs()[0])
+        if values.ndim and values.shape != post.shape:
+            raise ValueShapeError(name, post.shape, values.shape)
+        own = self.built.partition
+        mine = (post >= own.begin) & (post < own.end)
+        self.own[name][post[mine] - own.begin] = values[mine] if values.ndim else values
+
+
+def _flattened(field: Field, value: Any) -> NDArray[Any]:
+    kind = PYTHON_TYPES[field.type]
+    if isinstance(value, Rows):
+        return np.asarray(value.flat, kind)
+    try:
+        if isinstance(value, list | tuple) and value and all(np.ndim(row) == 1 for row in value):
+            return np.concatenate([np.asarray(row, kind) for row in value])
+        return np.asarray(value, kind).reshape(-1) if np.ndim(value) else np.asarray(value, kind)
+    except (TypeError, ValueError):
+        raise ConfigurationError(
+            f"'{field.name}' is set to a number, to rows of numbers or to one number a synapse; got {value!r}."
+        ) from None

@@ -1,0 +1,215 @@
+"""The values of a population: what the script gives before ``compile()``, the arrays of this rank afterwards."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from distann.codegen.ir import Axis, Field, NeuronModel, Role, Type
+from distann.errors import (
+    ConfigurationError,
+    DivergenceError,
+    NotCompiledError,
+    UnknownAttributeError,
+    ValueShapeError,
+)
+from distann.model.distributions import RandomDistribution
+from distann.model.specs import PopulationSpec
+from distann.runtime.arrays import Layout
+from distann.runtime.comm import Comm
+from distann.runtime.initial import Value, evaluate
+from distann.runtime.replay import Replay
+
+__all__ = ["PopulationState", "agree"]
+
+PYTHON_TYPES = {Type.FLOAT: np.dtype(np.float64), Type.INT: np.dtype(np.int64), Type.BOOL: np.dtype(np.bool_)}
+
+
+def agree(comm: Comm, name: str, values: NDArray[Any]) -> None:
+    """Make sure that every rank assigns the same; collective.
+
+    Raises
+    ------
+    DivergenceError
+        Naming the usual cause.
+    """
+    if comm.size > 1 and not comm.same(np.ascontiguousarray(values).tobytes()):
+        raise DivergenceError(
+            f"the ranks assign different values to '{name}'. Usually they come from an unseeded random generator, such "
+            "as np.random.default_rng(): give it a seed, or use np.random.random, which distann seeds alike everywhere."
+        )
+
+
+class PopulationState:
+    """Parameters and variables of one population. Reading and writing are collective.
+
+    Parameters
+    ----------
+    spec : PopulationSpec
+    model : NeuronModel
+    comm : Comm
+    seed : int
+        Of the network: for initial values that are drawn.
+    dt : float
+        Step, ms.
+    number : int
+        Of the population in its network.
+    """
+
+    def __init__(
+        self, spec: PopulationSpec, model: NeuronModel, comm: Comm, seed: int, dt: float, number: int
+    ) -> None:
+        self.spec, self.model, self.comm, self.seed, self.number = spec, model, comm, seed, number
+        self.layout: Layout | None = None
+        self.replayed: Replay | None = None
+        self.arrays: dict[str, NDArray[Any]] = {}
+        self._given: dict[str, Value] = {}
+        self._draws = 0
+        self._time = {"dt": dt, "t": 0.0}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What can be read and set: parameters, variables, inputs of spiking neurons."""
+        return tuple(
+            f.name for f in self.model.fields if f.role is not Role.INTERNAL and f.name.isidentifier()
+        )
+
+    def field(self, name: str) -> Field:
+        """Return the field of that name.
+
+        Raises
+        ------
+        UnknownAttributeError
+            With a suggestion.
+        """
+        found = self.model.field(name)
+        if found is None or found.role is Role.INTERNAL:
+            raise UnknownAttributeError(f"population '{self.spec.name}'", name, self.names)
+        return found
+
+    # ---- reading --------------------------------------------------------------------------------------------------
+
+    def get(self, name: str) -> Any:
+        """Return a number, or an array of one number for each neuron of the population, on every rank."""
+        field = self.field(name)
+        values = self._initial(field) if self.layout is None else self._current(field)
+        if field.axis is Axis.OBJECT:
+            return PYTHON_TYPES[field.type].type(values).item()
+        return np.array(np.broadcast_to(values, self.spec.size), dtype=PYTHON_TYPES[field.type])
+
+    def local(self, name: str) -> NDArray[Any]:
+        """Return this rank's own array, without a copy: shape (local neurons,). Not collective.
+
+        Raises
+        ------
+        NotCompiledError
+            Before ``compile()``, when no rank owns anything yet.
+        """
+        field = self.field(name)
+        if self.layout is None:
+            raise NotCompiledError(f"reading the local values of population '{self.spec.name}'")
+        return self.arrays[name][: 1 if field.axis is Axis.OBJECT else self.layout.partition.local]
+
+    def _current(self, field: Field) -> Any:
+        assert self.layout is not None
+        if field.axis is Axis.OBJECT:
+            return self.arrays[field.name][0, 0]
+        return self.comm.gather_array(self.arrays[field.name][: self.layout.partition.local])
+
+    def _initial(self, field: Field) -> Value:
+        if field.name in self._given:
+            return self._given[field.name]
+        if field.initial is None:
+            return 0.0
+        return evaluate(field.initial, self._lookup, self.spec.size, self._rng(field.name, 0))
+
+    def _lookup(self, name: str) -> Value:
+        return self._time[name] if name in self._time else self._initial(self.field(name))
+
+    # ---- writing --------------------------------------------------------------------------------------------------
+
+    def set(self, name: str, value: Any, ranks: NDArray[Any] | None = None) -> None:
+        """Set an attribute of all neurons, or of those in `ranks`.
+
+        Parameters
+        ----------
+        name : str
+        value : number, array or RandomDistribution
+            One value, or as many as there are neurons to set (flat, or in the geometry of the population).
+        ranks : ndarray of int, optional
+
+        Raises
+        ------
+        UnknownAttributeError, ValueShapeError, DivergenceError
+        """
+        field = self.field(name)
+        values = self._checked(field, value, self.spec.size if ranks is None else len(ranks), ranks is None)
+        agree(self.comm, name, values)
+        if self.layout is not None:
+            self._write(field, values, ranks)
+        elif ranks is None or field.axis is Axis.OBJECT:
+            self._given[name] = values
+        else:
+            whole = np.array(np.broadcast_to(self._initial(field), self.spec.size), PYTHON_TYPES[field.type])
+            whole[ranks] = values
+            self._given[name] = whole
+
+    def _checked(self, field: Field, value: Any, size: int, whole: bool) -> NDArray[Any]:
+        if isinstance(value, RandomDistribution):
+            self._draws += 1
+            value = value.get_values(
+                () if field.axis is Axis.OBJECT else size, self._rng(field.name, self._draws)
+            )
+        values = _numbers(field, value)
+        if values.ndim == 0:
+            return values
+        expected = self.spec.geometry if whole else (size,)
+        if field.axis is Axis.OBJECT:
+            raise ValueShapeError(field.name, (), values.shape)
+        if values.shape not in ((size,), expected):
+            raise ValueShapeError(field.name, expected, values.shape)
+        return values.reshape(-1)
+
+    def _write(self, field: Field, values: NDArray[Any], ranks: NDArray[Any] | None) -> None:
+        assert self.layout is not None
+        array, own = self.arrays[field.name], self.layout.partition
+        if ranks is None or field.axis is Axis.OBJECT:
+            self.layout.fill(array, field, values)
+            return
+        mine = (ranks >= own.begin) & (ranks < own.end)
+        array[ranks[mine] - own.begin] = values[mine] if values.ndim else values
+
+    def _rng(self, name: str, draw: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, self.number, zlib.crc32(name.encode()), draw])
+
+    def adopt(self, other: PopulationState) -> None:
+        """Take over the values that have been given to another population of the same neuron."""
+        self._given, self.replayed = dict(other._given), other.replayed
+
+    # ---- compiled -------------------------------------------------------------------------------------------------
+
+    def allocate(self, layout: Layout) -> None:
+        """Make the arrays of this rank and give them their initial values."""
+        self.arrays = {field.name: layout.allocate(field) for field in self.model.fields}
+        self.layout = layout
+        self.reset()
+
+    def reset(self, names: ArrayLike | None = None) -> None:
+        """Give all attributes, or those in `names`, the values that they had before the first step."""
+        assert self.layout is not None
+        wanted = None if names is None else set(np.atleast_1d(np.asarray(names)).tolist())
+        for field in self.model.fields:
+            if wanted is None or field.name in wanted:
+                self.layout.fill(self.arrays[field.name], field, self._initial(field))
+
+
+def _numbers(field: Field, value: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(value, dtype=PYTHON_TYPES[field.type])
+    except (TypeError, ValueError):
+        raise ConfigurationError(
+            f"'{field.name}' is set to numbers, an array of numbers or a distribution; got {value!r}."
+        ) from None
