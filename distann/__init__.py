@@ -1,0 +1,80 @@
+"""distann: a distributed simulator of neural networks that are written as equations."""
+
+from pathlib import Path
+
+# In a checkout the folders of distann.codegen and distann.csrc lie beside this one, not in it.
+if not (Path(__file__).parent / "codegen").is_dir():
+    __path__.append(str(Path(__file__).parent.parent))
+
+from distann.errors import (
+    CompilerError,
+    ConfigurationError,
+    DistannError,
+    DivergenceError,
+    EquationError,
+    KernelError,
+    LaunchError,
+    NotCompiledError,
+    UnknownAttributeError,
+    UnsupportedError,
+    ValueShapeError,
+)
+from distann.functions import (
+    clear,
+    compile,
+    dt,
+    get_current_step,
+    get_population,
+    get_time,
+    reset,
+    set_seed,
+    setup,
+    simulate,
+    step,
+)
+from distann.inputs import PoissonPopulation, SpikeSourceArray
+from distann.model import (
+    DiscreteUniform,
+    Exponential,
+    LogNormal,
+    Neuron,
+    Normal,
+    RandomDistribution,
+    Synapse,
+    Uniform,
+)
+from distann.models import (
+    DefaultRateCodedSynapse,
+    DefaultSpikingSynapse,
+    IF_cond_exp,
+    IF_curr_exp,
+    Izhikevich,
+    LeakyIntegrator,
+    list_standard_neurons,
+    list_standard_synapses,
+)
+from distann.monitor import Monitor
+from distann.network import Network, magic_network
+from distann.plot import save_figure
+from distann.population import Population
+from distann.projection import Dendrite, Projection
+from distann.runtime.startup import start
+from distann.view import IndividualNeuron, PopulationView
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CompilerError", "ConfigurationError", "DefaultRateCodedSynapse", "DefaultSpikingSynapse", "Dendrite",
+    "DiscreteUniform", "DistannError", "DivergenceError", "EquationError", "Exponential", "IF_cond_exp", "IF_curr_exp",
+    "IndividualNeuron", "Izhikevich", "KernelError", "LaunchError", "LeakyIntegrator", "LogNormal", "Monitor",
+    "Network", "Neuron", "Normal", "NotCompiledError", "PoissonPopulation", "Population", "PopulationView",
+    "Projection", "RandomDistribution", "SpikeSourceArray", "Synapse", "Uniform", "UnknownAttributeError",
+    "UnsupportedError", "ValueShapeError", "clear", "compile", "dt", "float32", "float64", "get_current_step",
+    "get_population", "get_time",
+    "list_standard_neurons", "list_standard_synapses", "magic_network", "reset", "save_figure", "set_seed", "setup",
+    "simulate", "step",
+]  # fmt: skip
+
+float32, float64 = "float32", "float64"
+
+start()

@@ -1,0 +1,250 @@
+"""Networks: what a script makes, connects, compiles and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from distann.errors import ConfigurationError, closest
+from distann.model import Neuron, Synapse
+from distann.monitor import Monitor
+from distann.population import Population
+from distann.projection import Projection
+from distann.runtime.network import NetworkState, global_options
+from distann.runtime.session import default_network
+from distann.view import PopulationView
+
+__all__ = ["Network", "magic_network"]
+
+
+class Network:
+    """A network with its own clock, seed and simulation.
+
+    Parameters
+    ----------
+    dt : float, optional
+        Step, ms; by default that of ``setup``.
+    seed : int, optional
+        Of all its random numbers; by default that of ``setup``, else chosen, equal on all ranks.
+
+    Examples
+    --------
+    >>> net = Network(dt=0.1, seed=42)
+    >>> pop = net.create(100, IF_curr_exp)
+    >>> net.connect(pop, pop, target="exc").fixed_probability(0.1, weights=1.0)
+    >>> m = net.monitor(pop, ["spike"])
+    >>> net.compile()
+    >>> net.simulate(1000.0)
+    """
+
+    def __init__(self, dt: float | None = None, seed: int | None = None) -> None:
+        options = replace(global_options())
+        options.update(**{name: value for name, value in (("dt", dt), ("seed", seed)) if value is not None})
+        self._state = NetworkState(options)
+
+    @classmethod
+    def _around(cls, state: NetworkState) -> Network:
+        network = cls.__new__(cls)
+        network._state = state
+        return network
+
+    # ---- structure ------------------------------------------------------------------------------------------------
+
+    def create(
+        self,
+        geometry: int | tuple[int, ...] | Population | None = None,
+        neuron: Neuron | type[Neuron] | None = None,
+        stop_condition: str | None = None,
+        name: str | None = None,
+        population: Population | None = None,
+        storage_order: str = "post_to_pre",
+    ) -> Population:
+        """Add a population.
+
+        Parameters
+        ----------
+        geometry : int, tuple of int, or Population
+        neuron : Neuron or type of Neuron
+        name : str, optional
+        population : Population, optional
+            A ready one, such as ``PoissonPopulation(100, rates=10.0)``: a copy in this network is returned.
+        stop_condition, storage_order
+            Accepted for compatibility.
+        """
+        if isinstance(geometry, Population):
+            geometry, population = None, geometry
+        if population is not None:
+            return population._move_to(self._state, name)
+        if geometry is None or neuron is None:
+            raise ConfigurationError("create() needs a geometry and a neuron, or a ready population.")
+        return Population._in(self._state, geometry, neuron, name)
+
+    def connect(
+        self,
+        pre: Population | PopulationView | str,
+        post: Population | PopulationView | str,
+        target: str | Sequence[str] = "",
+        synapse: Synapse | type[Synapse] | None = None,
+        name: str | None = None,
+        disable_omp: bool = True,
+    ) -> Projection:
+        """Add a projection; call one of its connectors.
+
+        Parameters
+        ----------
+        pre, post : Population, PopulationView, or name of a population
+        target : str or list of str
+        synapse : Synapse or type of Synapse, optional
+        name : str, optional
+        disable_omp : bool
+            Accepted for compatibility.
+        """
+        sides = [self.get_population(side) if isinstance(side, str) else side for side in (pre, post)]
+        return Projection(sides[0], sides[1], target, synapse, name)
+
+    def monitor(
+        self,
+        obj: Population | PopulationView,
+        variables: str | Sequence[str] = (),
+        period: float | None = None,
+        period_offset: float | None = None,
+        start: bool = True,
+        name: str | None = None,
+    ) -> Monitor:
+        """Add a monitor. Parameters are those of `Monitor`."""
+        return Monitor(obj, variables, period, period_offset, start, name)
+
+    def get_population(self, name: str) -> Population:
+        """Return the population of that name.
+
+        Raises
+        ------
+        ConfigurationError
+            When there is none.
+        """
+        found = self._state.objects.get(name)
+        if found is None:
+            names = list(self._state.objects)
+            raise ConfigurationError(
+                f"there is no population '{name}'; {closest(name, names) or f'there are {names}.'}"
+            )
+        assert isinstance(found, Population)
+        return found
+
+    # ---- running --------------------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        directory: str | None = None,
+        clean: bool = False,
+        compiler: str = "default",
+        compiler_flags: str = "default",
+        **hints: Any,
+    ) -> None:
+        """Generate and build the kernels, and construct the network; collective.
+
+        Parameters
+        ----------
+        directory : str, optional
+            Keep the generated source there as well. Nothing is written into the working directory otherwise.
+        clean : bool
+            Compile even what the cache holds.
+        compiler : str
+            Accepted for compatibility; the compiler is ``$CXX``, else ``g++``, else ``clang++``.
+        compiler_flags : str
+            Flags after distann's own.
+        **hints
+            Accepted for compatibility: ``silent``, ``debug_build``...
+        """
+        flags = () if compiler_flags == "default" else tuple(compiler_flags.split())
+        self._state.compile(
+            directory=Path(directory) if directory else None, clean=clean, compiler_flags=flags
+        )
+
+    def simulate(self, duration: float, measure_time: bool = False) -> None:
+        """Advance by `duration` ms; collective.
+
+        Parameters
+        ----------
+        duration : float
+            ms; the number of steps is rounded up.
+        measure_time : bool
+            Say how long it took.
+        """
+        self._state.simulate(duration, measure_time)
+
+    def step(self) -> None:
+        """Advance by one step; collective."""
+        self._state.simulation_for("step()").advance(1)
+
+    def reset(
+        self,
+        populations: bool = True,
+        projections: bool = False,
+        synapses: bool = False,
+        monitors: bool = True,
+        reseed_rng: bool = True,
+    ) -> None:
+        """Go back to time 0; collective.
+
+        Parameters
+        ----------
+        populations : bool
+            Populations get the values that they had before ``compile()``.
+        projections : bool
+            So do projections, but for weights and connectivity.
+        synapses : bool
+            Weights too. A seed gives the same connectivity each time, so that it is never drawn anew.
+        monitors : bool
+            Monitors forget what they recorded.
+        reseed_rng : bool
+            Accepted for compatibility: random numbers depend on the seed and on the step alone.
+        """
+        self._state.reset(populations, projections, synapses)
+        for forget in self._state.on_reset if monitors else ():
+            forget()
+
+    def config(self, **options: Any) -> None:
+        """Change options of this network before it is compiled: ``num_threads``, ``dtype``, ``method``..."""
+        self._state.configure(**options)
+
+    # ---- clock ----------------------------------------------------------------------------------------------------
+
+    @property
+    def dt(self) -> float:
+        """Step, ms."""
+        return self._state.options.dt
+
+    @property
+    def seed(self) -> int:
+        """Of all random numbers of the network."""
+        return self._state.seed
+
+    @property
+    def default_rng(self) -> np.random.Generator:
+        """A numpy generator with the network's seed, the same on all ranks."""
+        return np.random.default_rng(self.seed)
+
+    @property
+    def time(self) -> float:
+        """Present time, ms."""
+        return self._state.time
+
+    @property
+    def current_step(self) -> int:
+        """Steps done."""
+        return self._state.step
+
+    @property
+    def compiled(self) -> bool:
+        """Whether ``compile()`` has been called."""
+        return self._state.compiled
+
+
+def magic_network() -> Network:
+    """Return the default network, on which the module-level functions act."""
+    return Network._around(default_network())

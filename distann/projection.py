@@ -1,0 +1,308 @@
+"""Projections between populations, and their dendrites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distann.connectors import Connectors, checked_delays, checked_weights
+from distann.errors import ConfigurationError, NotCompiledError, UnsupportedError
+from distann.model import ProjectionSpec, SideSpec, Synapse
+from distann.model.rules import Rule
+from distann.models.synapses import DefaultRateCodedSynapse, DefaultSpikingSynapse
+from distann.population import Population
+from distann.runtime.log import warn_once
+from distann.runtime.network import NetworkState
+from distann.runtime.projection import ProjectionState
+from distann.runtime.rows import Rows
+from distann.view import PopulationView
+
+__all__ = ["Dendrite", "Projection", "Synapses"]
+
+Side = Population | PopulationView
+
+
+class Synapses(NamedTuple):
+    """All synapses of a projection as flat arrays, sorted by post, then by pre."""
+
+    post: NDArray[np.int64]
+    pre: NDArray[np.int64]
+    w: NDArray[np.float64]
+    delay: NDArray[np.float64]
+
+
+class Projection(Connectors):
+    """All synapses between two populations, or parts of them, that share their equations and a target.
+
+    A connector must be called before ``compile()``. Parameters and variables of the synapse are attributes.
+
+    Parameters
+    ----------
+    pre, post : Population or PopulationView
+    target : str or list of str
+        What the postsynaptic equations call this input: ``"exc"`` is ``g_exc`` or ``sum(exc)``. With several, each
+        receives the same.
+    synapse : Synapse or type of Synapse, optional
+        By default ``g_target += w`` after a spiking population, ``w * pre.r`` after a rate-coded one.
+    name : str, optional
+        By default ``proj0``, ``proj1``...
+    disable_omp : bool
+        Accepted for compatibility.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+
+    _network: NetworkState
+    _state: ProjectionState | None
+
+    def __init__(
+        self,
+        pre: Side,
+        post: Side,
+        target: str | Sequence[str],
+        synapse: Synapse | type[Synapse] | None = None,
+        name: str | None = None,
+        disable_omp: bool = True,
+    ) -> None:
+        for side in (pre, post):
+            if not isinstance(side, Population | PopulationView):
+                raise ConfigurationError(f"a projection connects populations or views of them; got {side!r}.")
+        network = _population(pre)._network
+        if _population(post)._network is not network:
+            raise ConfigurationError(
+                "a projection connects two populations of one network; these belong to two."
+            )
+        model = synapse() if isinstance(synapse, type) else synapse
+        if model is None:
+            model = (
+                DefaultSpikingSynapse()
+                if _population(pre)._state.model.spiking
+                else DefaultRateCodedSynapse()
+            )
+        if not isinstance(model, Synapse):
+            raise ConfigurationError(f"a projection needs a Synapse; got {synapse!r}.")
+        number = len(network.projections) + len(network.unconnected)
+        own = {
+            "_network": network,
+            "_state": None,
+            "_pre": pre,
+            "_post": post,
+            "_targets": (target,) if isinstance(target, str) else tuple(target),
+            "_synapse": model,
+            "_name": name or f"proj{number}",
+        }
+        for attribute, value in own.items():
+            object.__setattr__(self, attribute, value)
+        network.unconnected[id(self)] = self._name
+
+    def _connect(self, rule: Rule, weights: Any, delays: Any, several: bool) -> Self:
+        if self._state is not None:
+            raise ConfigurationError(f"projection '{self.name}' is connected already: call one connector.")
+        weights, delay = checked_weights(weights), checked_delays(delays)
+        spec = ProjectionSpec(
+            self._name, _side(self._pre), _side(self._post), self._targets, self._synapse, rule, weights, delay,
+            shared_weight=isinstance(weights, float) and not several,
+        )  # fmt: skip
+        object.__setattr__(self, "_state", self._network.add_projection(spec))
+        del self._network.unconnected[id(self)]
+        return self
+
+    def _warn_of_sizes(self) -> None:
+        if self._pre.size != self._post.size:
+            warn_once(
+                f"projection '{self.name}' connects {self._pre.size} neurons to {self._post.size} one by one: "
+                f"the first {min(self._pre.size, self._post.size)} are connected."
+            )
+
+    # ---- what it is -----------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Name of the projection."""
+        name: str = self._name
+        return name
+
+    @property
+    def pre(self) -> Side:
+        """Presynaptic side."""
+        side: Side = self._pre
+        return side
+
+    @property
+    def post(self) -> Side:
+        """Postsynaptic side."""
+        side: Side = self._post
+        return side
+
+    @property
+    def target(self) -> str | list[str]:
+        """Target, or targets."""
+        return self._targets[0] if len(self._targets) == 1 else list(self._targets)
+
+    @property
+    def synapse_type(self) -> Synapse:
+        """The model of the synapses."""
+        synapse: Synapse = self._synapse
+        return synapse
+
+    def _connected(self, action: str) -> ProjectionState:
+        if self._state is None:
+            raise NotCompiledError(
+                f"{action} projection '{self.name}', which no connector has connected yet,"
+            )
+        return self._state
+
+    # ---- values ---------------------------------------------------------------------------------------------------
+
+    @property
+    def attributes(self) -> list[str]:
+        """Names of the synapses' parameters and variables."""
+        return list(self._connected("reading").names)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._connected("reading").get(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "delay":
+            raise UnsupportedError("a delay is given to the connector: connect_...(delays=...).")
+        self._connected("setting").set(name, value)
+
+    def get(self, name: str) -> Any:
+        """Return the attribute `name`."""
+        return getattr(self, name)
+
+    def set(self, values: dict[str, Any]) -> None:
+        """Set several attributes."""
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    @property
+    def delay(self) -> float:
+        """Delay as it is applied, ms: a whole number of steps."""
+        state = self._connected("reading")
+        return self._network.rounded_delay(state.spec.delay)
+
+    # ---- synapses -------------------------------------------------------------------------------------------------
+
+    def synapses(self) -> Synapses:
+        """Return all synapses as flat arrays ``(post, pre, w, delay)``, on every rank; collective."""
+        state = self._connected("reading")
+        post, pre = state.pairs()
+        return Synapses(post, pre, state.flat("w"), np.full(len(post), self.delay))
+
+    @property
+    def nb_synapses(self) -> int:
+        """Number of synapses."""
+        return self._connected("counting the synapses of").count()
+
+    @property
+    def post_ranks(self) -> NDArray[np.int64]:
+        """Ranks of the postsynaptic neurons that have synapses, ascending."""
+        return np.unique(self._connected("reading").pairs()[0])
+
+    @property
+    def pre_ranks(self) -> Rows:
+        """Presynaptic ranks of each of `post_ranks`."""
+        post, pre = self._connected("reading").pairs()
+        starts = np.append(np.flatnonzero(np.diff(post, prepend=-1)), len(post))
+        return Rows(pre, starts.astype(np.int64))
+
+    @property
+    def size(self) -> int:
+        """Number of postsynaptic neurons that have synapses."""
+        return len(self.post_ranks)
+
+    def __len__(self) -> int:
+        return self.size
+
+    @property
+    def nb_synapses_per_dendrite(self) -> NDArray[np.int64]:
+        """Number of synapses of each of `post_ranks`."""
+        return np.diff(self.pre_ranks.starts)
+
+    def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
+        """Return the weights as a matrix, shape (post side, pre side), with `fill` where there is no synapse."""
+        state = self._connected("reading")
+        post, pre = state.pairs()
+        matrix = np.full((_population(self._post).size, _population(self._pre).size), fill)
+        matrix[post, pre] = state.flat("w")
+        return matrix[np.ix_(self._post.ranks, self._pre.ranks)]
+
+    def dendrite(self, rank: int) -> Dendrite:
+        """Return the synapses of one postsynaptic neuron.
+
+        Raises
+        ------
+        ConfigurationError
+            When the neuron has none.
+        """
+        found = np.flatnonzero(self.post_ranks == rank)
+        if not len(found):
+            raise ConfigurationError(f"neuron {rank} has no synapses in projection '{self.name}'.")
+        return Dendrite(self, int(rank), int(found[0]))
+
+    def __getitem__(self, rank: int) -> Dendrite:
+        return self.dendrite(rank)
+
+    @property
+    def dendrites(self) -> Iterator[Dendrite]:
+        """Dendrites of all postsynaptic neurons that have synapses."""
+        return (Dendrite(self, int(rank), row) for row, rank in enumerate(self.post_ranks))
+
+    def __iter__(self) -> Iterator[Dendrite]:
+        return self.dendrites
+
+    def __repr__(self) -> str:
+        return f"<Projection '{self.name}': {self._pre.name} to {self._post.name}, target {self.target}>"
+
+
+class Dendrite:
+    """The synapses of one postsynaptic neuron; reading is collective.
+
+    Parameters
+    ----------
+    projection : Projection
+    post_rank : int
+    row : int
+        Position of the neuron among those that have synapses.
+    """
+
+    __slots__ = ("_row", "post_rank", "projection")
+
+    def __init__(self, projection: Projection, post_rank: int, row: int) -> None:
+        self.projection, self.post_rank, self._row = projection, post_rank, row
+
+    @property
+    def pre_ranks(self) -> NDArray[np.int64]:
+        """Presynaptic ranks, ascending."""
+        return self.projection.pre_ranks[self._row]
+
+    @property
+    def size(self) -> int:
+        """Number of synapses."""
+        return len(self.pre_ranks)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        values = getattr(self.projection, name)
+        return values[self._row] if isinstance(values, Rows | np.ndarray) else values
+
+
+def _population(side: Side) -> Population:
+    return side.population if isinstance(side, PopulationView) else side
+
+
+def _side(side: Side) -> SideSpec:
+    ranks = None if isinstance(side, Population) else np.ascontiguousarray(side.ranks, np.uint32)
+    return SideSpec(_population(side)._state.number, ranks, side.size)

@@ -1,0 +1,55 @@
+"""The second promise: the same bytes for any number of ranks and threads, and on other processors."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from tests.ranks import run_ranks
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "tests" / "scripts"
+EXAMPLES = {
+    "examples/izhikevich.py": 60,
+    "examples/coba.py": 25,
+    "examples/rate_ring.py": 60,
+    "tests/scripts/small.py": 40,
+}
+LAYOUTS = [(1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2)]
+
+
+@functools.cache
+def digests(ranks: int, threads: int, architecture: str = "") -> str:
+    """Run all examples in one job and return a line for each thing that they have computed."""
+    done = run_ranks(
+        SCRIPTS / "fingerprint.py",
+        ranks,
+        threads=threads,
+        args=[f"{ROOT / path}={duration}" for path, duration in EXAMPLES.items()],
+        env={"DISTANN_MARCH": architecture} if architecture else {},
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return "\n".join(line for line in done.stdout.splitlines() if line.startswith("digest "))
+
+
+def test_every_example_leaves_digests() -> None:
+    lines = digests(1, 1).splitlines()
+    assert {line.split()[1] for line in lines} == {Path(path).name for path in EXAMPLES}
+    for result in ("spikes", "v", "exc_proj", "inh_proj"):
+        assert any(line.split()[1:3] == ["izhikevich.py", result] for line in lines)
+
+
+@pytest.mark.parametrize(("ranks", "threads"), LAYOUTS)
+def test_ranks_and_threads_do_not_change_a_byte(ranks: int, threads: int) -> None:
+    assert digests(ranks, threads) == digests(1, 1)
+
+
+def test_another_processor_does_not_change_a_byte() -> None:
+    assert digests(1, 1, "x86-64-v3") == digests(1, 1)
+
+
+def test_ranks_that_own_nothing() -> None:
+    assert digests(7, 1) == digests(1, 1)
