@@ -59,21 +59,21 @@ inline void draw(real *out, int64_t n, const distann_distribution &d, uint64_t s
                  int64_t first) {
     const real a = real(d.a), b = real(d.b);
     const auto bounded = [min = real(d.min), max = real(d.max)](real x) { return math::clip(x, min, max); };
+    // One call of each before the switch, not one a kind: they are most of what there is to compile.
+    if (d.kind == DISTANN_NORMAL || d.kind == DISTANN_LOG_NORMAL)
+        random::fill_normal(out, n, seed, d.stream, row, first);
+    else if (d.kind != DISTANN_CONSTANT)
+        random::fill_uniform(out, n, seed, d.stream, row, first);
     switch (d.kind) {
         case DISTANN_UNIFORM:
-            random::fill_uniform(out, n, seed, d.stream, row, first);
             return detail::transform_all(out, n, [=](real u) { return scale_uniform(u, a, b); });
         case DISTANN_DISCRETE_UNIFORM:
-            random::fill_uniform(out, n, seed, d.stream, row, first);
             return detail::transform_all(out, n, [=](real u) { return discrete_uniform(u, a, b); });
         case DISTANN_EXPONENTIAL:
-            random::fill_uniform(out, n, seed, d.stream, row, first);
             return detail::transform_all(out, n, [=](real u) { return bounded(exponential(u, a)); });
         case DISTANN_NORMAL:
-            random::fill_normal(out, n, seed, d.stream, row, first);
             return detail::transform_all(out, n, [=](real z) { return bounded(scale_normal(z, a, b)); });
         case DISTANN_LOG_NORMAL:
-            random::fill_normal(out, n, seed, d.stream, row, first);
             return detail::transform_all(out, n, [=](real z) { return bounded(log_normal(z, a, b)); });
         default:  // DISTANN_CONSTANT
             return detail::transform_all(out, n, [=](real) { return a; });
