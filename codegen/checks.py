@@ -17,7 +17,6 @@ from distann.codegen.ir import (
     Field,
     InputSum,
     NeuronModel,
-    Number,
     Role,
     Side,
     Span,
@@ -77,14 +76,14 @@ def refuse_unknown(expression: Expression, known: Iterable[str]) -> None:
             )  # fmt: skip
 
 
-def refuse_variables_in_initial(field: Field, fields: Iterable[Field]) -> None:
+def refuse_variables_in_initial(field: Field, fields: tuple[Field, ...]) -> None:
     """An initial value may be computed from what is declared before it, that of a variable from all parameters."""
     if field.initial is None:
         return
     names = [other.name for other in fields]
     later = {
         other.name
-        for other in tuple(fields)[names.index(field.name) :]
+        for other in fields[names.index(field.name) :]
         if field.role is Role.PARAMETER or other.role is not Role.PARAMETER
     }
     for node in walk(field.initial):
@@ -285,14 +284,11 @@ def check_synapse(model: SynapseModel) -> None:
 
 
 def _check_synapse_initial(field: Field) -> None:
-    if (
-        field.axis is Axis.SYNAPSE
-        and field.initial is not None
-        and not isinstance(field.initial, Number | Draw)
-    ):
-        for node in walk(field.initial):
-            if isinstance(node, Symbol):
-                refuse("the initial value of a synapse is a number or a distribution", node.span)
+    if isinstance(field.initial, Draw) and field.axis is not Axis.SYNAPSE:
+        refuse("what synapses share starts with a number", field.initial.span, "remove the flag, or write a number.")
+    for node in walk(field.initial) if field.initial is not None else ():
+        if isinstance(node, Symbol):
+            refuse("the initial value of a synapse is a number or a distribution", node.span)
 
 
 def _refuse_draws(expression: Expression) -> None:
@@ -328,6 +324,14 @@ def _check_pre_spike(statement: Statement, model: SynapseModel) -> None:
         refuse(
             f"a spike at one synapse cannot change '{statement.name}', which synapses share", statement.span
         )
+
+
+def refuse_same_target(targets: tuple[str, ...]) -> None:
+    """A projection sends once to each of its targets."""
+    for target in targets:
+        if targets.count(target) > 1:
+            reason = f"a projection sends to the target '{target}' twice"
+            raise EquationError(reason, block="target", suggestion="name each target once.")
 
 
 def refuse_missing_attribute(

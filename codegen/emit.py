@@ -70,7 +70,7 @@ class _Writer:
         ]
         self.kernel, self.suffix = kernel, precision.suffix
         self.fields = {field.name: field for field in kernel.fields}
-        self.names = identifiers(["t", "dt", *self.fields, *(let.name for let in lets)])
+        self.names = identifiers([kernel.name, "t", "dt", *self.fields, *(let.name for let in lets)])
         self.types = {name: field.type for name, field in self.fields.items()} | {
             let.name: let.type for let in lets
         }

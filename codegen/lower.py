@@ -182,8 +182,9 @@ def _reset(model: NeuronModel, draws: Draws) -> list[Let | Set]:
         if isinstance(statement, Assignment)
     ]
     if model.refractory is not None:
-        # Whole steps; the small number keeps 5.0 / 0.1 at 50.
-        steps = Binary("+", Binary("/", _named(model.refractory), Symbol("dt")), Number(1e-9))
+        # Whole steps; the small number keeps 0.3 / 0.1 at 3, in single precision too.
+        period = _named(draws.number(model.refractory))
+        steps = Binary("+", Binary("/", period, Symbol("dt")), Number(1e-4))
         statements.append(Set(REFRACTORY_LEFT, Call("floor", (steps,))))
     if model.field(LAST_SPIKE) is not None:
         statements.append(Set(LAST_SPIKE, Symbol("t")))
@@ -213,8 +214,9 @@ def lower_synapse(
     Raises
     ------
     EquationError
-        ``pre.x`` or ``post.x`` does not exist.
+        ``pre.x`` or ``post.x`` does not exist, or a target is named twice.
     """
+    checks.refuse_same_target(targets)
     inputs = [_input(post, target) for target in targets]
     written = {field.name for field in inputs}
     sides = (field for field in _side_fields(model, pre, post) if field.name not in written)

@@ -1,0 +1,135 @@
+"""One step of each method, computed from the formulas by Python, against the textbook's step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from distann.codegen.integrators import integrate
+from distann.codegen.ir import Equation, Let, Set
+from distann.codegen.scope import Scope
+from distann.codegen.syntax import parse_block
+from distann.errors import EquationError
+from tests.reference.evaluator import execute
+
+Vector = NDArray[np.float64]
+H = 0.1
+START = {"x": 1.2, "y": -0.7, "a": 0.3, "tau": 2.5, "dt": H, "t": 0.0}
+
+
+def block(text: str) -> list[Equation]:
+    return [statement for statement in parse_block(text, "equations") if isinstance(statement, Equation)]
+
+
+def advance(text: str, default: str = "explicit", /, **start: float) -> dict[str, float]:
+    state: dict[str, float] = START | start
+    execute(integrate(block(text), Scope(state), default), state, {})
+    return state
+
+
+def slope(values: Vector) -> Vector:
+    x, y = values
+    return np.array([(0.3 - x * y) / 2.5, x - y**3])
+
+
+COUPLED = "tau * dx/dt = a - x * y : {0}\ndy/dt = x - y**3 : {0}"
+
+
+def runge_kutta(stages: list[list[float]], weights: list[float], f: Callable[[Vector], Vector]) -> Vector:
+    start, slopes = np.array([1.2, -0.7]), list[Vector]()
+    for row in stages:
+        slopes.append(f(start + H * sum((w * k for w, k in zip(row, slopes, strict=True)), np.zeros(2))))
+    return start + H * sum((w * k for w, k in zip(weights, slopes, strict=True)), np.zeros(2))
+
+
+@pytest.mark.parametrize(
+    ("method", "stages", "weights"),
+    [
+        ("explicit", [[]], [1]),
+        ("midpoint", [[], [1 / 2]], [0, 1]),
+        ("rk4", [[], [1 / 2], [0, 1 / 2], [0, 0, 1]], [1 / 6, 1 / 3, 1 / 3, 1 / 6]),
+    ],
+)
+def test_runge_kutta_methods_are_coupled(method: str, stages: list[list[float]], weights: list[float]) -> None:
+    found = advance(COUPLED.format(method))
+    assert [found["x"], found["y"]] == pytest.approx(runge_kutta(stages, weights, slope), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    "text", ["tau * dx/dt = a - x", "dx/dt = (a - x) / tau", "x + tau * dx/dt - a = 0", "-dx/dt = (x - a) / tau"]
+)
+def test_methods_for_one_variable(text: str) -> None:
+    z = -H / 2.5
+    expected = {"exponential": math.exp(z), "semiimplicit": 1 / (1 - z), "explicit": 1 + z}
+    for method, factor in expected.items():
+        found = advance(f"{text} : {method}")["x"]
+        assert found == pytest.approx(0.3 + (1.2 - 0.3) * factor, rel=1e-14), method
+
+
+@pytest.mark.parametrize("method", ["exponential", "semiimplicit"])
+def test_other_variables_are_held(method: str) -> None:
+    found = advance(f"dx/dt = y - 2 * x * y : {method}\ndy/dt = x : {method}")
+    z = -2 * -0.7 * H
+    factor = math.exp(z) if method == "exponential" else 1 / (1 - z)
+    assert found["x"] == pytest.approx(0.5 + (1.2 - 0.5) * factor, rel=1e-14)
+    assert found["y"] == pytest.approx(-0.7 + H * 1.2, rel=1e-15)  # with the old x
+
+
+def test_exponential_without_a_rate_is_a_sum() -> None:
+    assert advance("dx/dt = a : exponential")["x"] == pytest.approx(1.2 + H * 0.3, rel=1e-15)
+    assert advance("tau * dx/dt = x * 0 + y : exponential")["x"] == pytest.approx(1.2 - H * 0.7 / 2.5, rel=1e-15)
+
+
+def test_one_block_uses_old_values_whatever_the_methods() -> None:
+    found = advance("dx/dt = y : rk4\ndy/dt = -x : explicit\n", x=1.0, y=0.5)
+    assert found["x"] == pytest.approx(1.0 + H * 0.5)
+    assert found["y"] == 0.5 - H * 1.0
+    swapped = advance("dx/dt = (y - x) / dt\ndy/dt = (x - y) / dt", x=1.0, y=5.0)
+    assert (swapped["x"], swapped["y"]) == (5.0, 1.0)
+
+
+def test_values_are_set_after_all_right_sides() -> None:
+    for method in ("explicit", "exponential", "semiimplicit"):
+        statements = integrate(block("dx/dt = y - x\ndy/dt = x - y"), Scope(START), method)
+        kinds = [type(statement) for statement in statements]
+        assert kinds == sorted(kinds, key=[Let, Set].index)
+        assert [statement.name for statement in statements if isinstance(statement, Set)] == ["x", "y"]
+
+
+def test_the_default_method_and_the_own_one() -> None:
+    assert advance("dx/dt = -x", "exponential")["x"] == pytest.approx(1.2 * math.exp(-H), rel=1e-15)
+    assert advance("dx/dt = -x : explicit", "exponential")["x"] == pytest.approx(1.2 * (1 - H), rel=1e-15)
+
+
+def test_intermediate_names_hide_none_of_the_users() -> None:
+    start = {"x_increment1": 3.0, "x_at_stage2": 5.0, "x_step": 7.0, "x_increment": 11.0}
+    expected = 1.2 + H * ((1.2 + H / 2 * (3.0 + 5.0 - 1.2)) * -1 + 8.0)
+    assert advance("dx/dt = x_increment1 + x_at_stage2 - x : midpoint", **start)["x"] == pytest.approx(expected)
+    found = advance("dx/dt = x_step + x_increment - x : exponential", **start)["x"]
+    assert found == pytest.approx(18.0 + (1.2 - 18.0) * math.exp(-H))
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "reason"),
+    [
+        ("dx/dt = -x**2 : exponential", "exponential", "linear in 'x'"),
+        ("dx/dt = pos(x) : semiimplicit, min = 0", "semiimplicit", "linear in 'x'"),
+        ("x * dx/dt = 1 : exponential", "exponential", "linear in 'x'"),
+        ("dx/dt = ite(x > 0, -1, 1) : exponential", "exponential", "linear in 'x'"),
+        ("exp(dx/dt) = 1", "exp(dx/dt) = 1", "solved for dx/dt"),
+        ("dx/dt = y : rk4\ndy/dt = -x : midpoint", "dx/dt = y : rk4", "another method"),
+        ("dx/dt = 1.0 : rk4\ndy/dt = -x : midpoint", "dy/dt = -x : midpoint", "another method"),
+    ],
+)
+def test_refusals(text: str, marked: str, reason: str) -> None:
+    with pytest.raises(EquationError) as caught:
+        integrate(block(text), Scope(()))
+    error = caught.value
+    assert reason in error.reason
+    assert error.suggestion
+    assert error.text[error.column : error.column + error.length] == marked
+    assert error.text == text.splitlines()[error.line - 1]

@@ -1,0 +1,1 @@
+"""Independent models, slow and obvious, that the kernels are compared with."""
