@@ -112,7 +112,7 @@ def check_neuron(model: NeuronModel) -> None:
         refuse_variables_in_initial(field, model.fields)
     for statement in model.equations:
         _check_method(statement)
-        _check_flags(statement, ("projection", "postsynaptic", "unless_post"))
+        refuse_flags(statement, ("projection", "postsynaptic", "unless_post"))
         _check_object_equation(statement, model)
     for statement in model.reset:
         _check_reset(statement, model)
@@ -154,7 +154,8 @@ def _check_method(statement: Statement) -> None:
             )
 
 
-def _check_flags(statement: Statement, wrong: tuple[str, ...]) -> None:
+def refuse_flags(statement: Statement, wrong: tuple[str, ...]) -> None:
+    """Some flags mean something elsewhere only."""
     for flag in statement.flags:
         if flag.name in wrong:
             refuse(f"'{flag.name}' has no meaning here", flag.span, "remove it.")
@@ -314,6 +315,9 @@ def _refuse_pre(expression: Expression) -> None:
 def _check_pre_spike(statement: Statement, model: SynapseModel) -> None:
     if isinstance(statement, Equation):
         refuse("pre_spike is made of assignments", statement.span, "write name = value.")
+    for flag in statement.flags:
+        if flag.name not in ("min", "max"):
+            refuse(f"'{flag.name}' has no meaning in pre_spike", flag.span, "only min= and max= have.")
     if statement.name == "g_target":
         return
     field = model.field(statement.name)

@@ -40,7 +40,7 @@ def emit(kernels: Sequence[Kernel], precision: Precision) -> Source:
     """Return the source of a library with these kernels, whose names must differ."""
     structs = [STRUCTS[kernel.loop](kernel, precision) for kernel in kernels]
     text = "\n".join([_head(precision), *structs, _table(kernels)])
-    name = ", ".join(dict.fromkeys(kernel.name.rsplit("_", 1)[0] for kernel in kernels))
+    name = "-".join(dict.fromkeys(kernel.name.rsplit("_", 1)[0] for kernel in kernels))
     return Source(name, text, hashlib.sha256(text.encode()).hexdigest())
 
 

@@ -36,6 +36,8 @@ __all__ = ["LAST_SPIKE", "REFRACTORY_LEFT", "accesses", "analyse_neuron", "analy
 
 REFRACTORY_LEFT = "refractory left"  # steps for which the neuron stays so; no name of a user's has a blank
 LAST_SPIKE = "t_last"
+# Localities that mean nothing to parameters of a neuron, and of a synapse.
+FOREIGN_FLAGS = {Axis.NEURON: ("projection", "postsynaptic"), Axis.SYNAPSE: ("population",)}
 
 
 @lru_cache(maxsize=256)
@@ -87,7 +89,10 @@ def _refractory(neuron: Neuron) -> tuple[Expression | None, tuple[Field, ...]]:
 
 
 def _declare(parameters: str, equations: Iterable[Statement], local: Axis) -> tuple[Field, ...]:
-    fields = [_field(statement, Role.PARAMETER, local) for statement in parse_parameters(parameters)]
+    declared = parse_parameters(parameters)
+    for statement in declared:
+        checks.refuse_flags(statement, FOREIGN_FLAGS[local])
+    fields = [_field(statement, Role.PARAMETER, local) for statement in declared]
     fields += [_field(statement, Role.VARIABLE, local) for statement in equations]
     return tuple(fields)
 

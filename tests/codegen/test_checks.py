@@ -17,6 +17,8 @@ PRE = Neuron(equations="dv/dt = g_exc", spike="v > 1", name="pre")
 
 # Reason; block, line and marked text, which is at its last place in the line; suggestion; texts of the model.
 NEURONS: list[Case] = [
+    ("'postsynaptic' has no meaning here", ("parameters", 1, "postsynaptic"), "remove it.",
+     {"parameters": "a = 1 : postsynaptic", "equations": "r = a"}),
     ("unknown name 'tu'", ("equations", 2, "tu"), "did you mean 'tau'?",
      {"parameters": "tau = 1", "equations": "x = 1\nr = x / tu"}),
     ("unknown name 'zzz'", ("equations", 1, "zzz"), "known names: a, dt, pi, r, t.",
@@ -104,6 +106,10 @@ NEURONS: list[Case] = [
 ]  # fmt: skip
 
 SYNAPSES: list[Case] = [
+    ("'unless_post' has no meaning in pre_spike", ("pre_spike", 1, "unless_post"), "only min= and max= have.",
+     {"pre_spike": "w += 1 : unless_post"}),
+    ("'population' has no meaning here", ("parameters", 1, "population"), "remove it.",
+     {"parameters": "a = 1 : population", "pre_spike": "g_target += a"}),
     ("unknown name 'ww'", ("psp", 1, "ww"), "did you mean 'w'?", {"psp": "ww * pre.v"}),
     ("unknown name 'ww'", ("pre_spike", 1, "ww"), "did you mean 'w'?", {"pre_spike": "g_target += ww"}),
     ("unknown name 'x'", ("pre_spike", 2, "x = 1"), "", {"pre_spike": "g_target += w\nx = 1"}),

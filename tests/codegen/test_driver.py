@@ -61,7 +61,7 @@ def test_kernels_have_different_names_that_are_identifiers() -> None:
 
 def test_the_name_of_the_library_is_for_people() -> None:
     made = generate([Izhikevich(), Izhikevich(a=0.1)], [Wiring(0, 1, ("exc",), SPIKES, False)])
-    assert made.source.name == "Izhikevich, DefaultSpikingSynapse"
+    assert made.source.name == "Izhikevich-DefaultSpikingSynapse"
 
 
 def test_the_models_name_stands_in_errors() -> None:
