@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from typing import Any
 
-from distann.errors import ConfigurationError, UnsupportedError
+import numpy as np
+
+from distann.errors import ConfigurationError, UnsupportedError, closest
 from distann.model import RandomDistribution
 from distann.model.rules import AllToAll, Explicit, FixedNumberPre, FixedProbability, OneToOne
 
@@ -15,6 +19,8 @@ FORMATS = (
     "auto", "default",
 )  # fmt: skip
 ORDERS = ("post_to_pre", "pre_to_post")
+
+NUMBERS = (int, float, np.integer, np.floating)
 
 Weights = float | RandomDistribution
 
@@ -156,9 +162,8 @@ class Connectors:
 
 def _check_hints(storage_format: str | None, storage_order: str | None) -> None:
     if storage_format is not None and storage_format not in FORMATS:
-        raise ConfigurationError(
-            f"unknown storage_format '{storage_format}'; choose one of {', '.join(FORMATS)}."
-        )
+        hint = closest(str(storage_format), FORMATS) or f"choose one of {', '.join(FORMATS)}."
+        raise ConfigurationError(f"unknown storage_format '{storage_format}'; {hint}")
     if storage_order is not None and storage_order not in ORDERS:
         raise ConfigurationError(
             f"unknown storage_order '{storage_order}'; choose one of {', '.join(ORDERS)}."
@@ -174,12 +179,16 @@ def checked_weights(weights: Any) -> Weights:
     """
     if isinstance(weights, RandomDistribution):
         return weights
-    try:
-        return float(weights)
-    except (TypeError, ValueError):
+    if isinstance(weights, bool) or not isinstance(weights, NUMBERS) or not math.isfinite(weights):
         raise ConfigurationError(
-            f"weights are a number or a distribution such as Uniform(0, 1); got {weights!r}."
-        ) from None
+            f"weights are a finite number or a distribution such as Uniform(0, 1); got {_described(weights)}. For a "
+            "matrix of weights there is connect_from_sparse()."
+        )
+    return float(weights)
+
+
+def _described(value: Any) -> str:
+    return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else reprlib.repr(value)
 
 
 def checked_delays(delays: Any) -> float:
@@ -189,11 +198,10 @@ def checked_delays(delays: Any) -> float:
     ------
     ConfigurationError, UnsupportedError
     """
-    if isinstance(delays, RandomDistribution | list | tuple):
+    if isinstance(delays, RandomDistribution | list | tuple | np.ndarray):
         raise UnsupportedError(
             "a delay for each synapse is not supported: give one number of ms for the projection."
         )
-    try:
-        return float(delays)
-    except (TypeError, ValueError):
-        raise ConfigurationError(f"delays are a number of ms; got {delays!r}.") from None
+    if isinstance(delays, bool) or not isinstance(delays, NUMBERS) or not 0.0 <= delays < math.inf:
+        raise ConfigurationError(f"a delay is a number of ms, 0 or more; got {delays!r}.")
+    return float(delays)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from distann import statistics
 from distann.codegen.ir import Field, Role
 from distann.errors import ConfigurationError, UnknownAttributeError, UnsupportedError
+from distann.model.arguments import number_of
 from distann.population import Population
 from distann.runtime.recorder import FieldRecorder, SpikeRecorder
 from distann.runtime.simulation import Simulation
@@ -72,11 +74,13 @@ class Monitor:
 
     def _steps(self, period: float | None, offset: float | None) -> tuple[int, int]:
         dt = self._network.options.dt
-        steps = 1 if period is None else int(period / dt + 1e-9)
-        start = 0 if offset is None else int(offset / dt + 1e-9)
+        numbers = [number_of(dt if period is None else period, "a monitor's period")]
+        numbers.append(number_of(0.0 if offset is None else offset, "a monitor's period_offset"))
+        steps, start = (math.floor(number / dt + 1e-9) for number in numbers)
         if steps < 1 or not 0 <= start < steps:
             raise ConfigurationError(
-                f"a monitor's period is at least dt = {dt} ms, its offset less than that; got {period} and {offset}."
+                f"a monitor's period is at least dt = {dt} ms, and its period_offset less than the period; "
+                f"got {period} and {offset}."
             )
         return steps, start
 
@@ -245,9 +249,8 @@ class Monitor:
     def mean_fr(self, spikes: Spikes | None = None) -> float:
         """Return the mean firing rate over all recorded time, in Hz."""
         spikes = self._given(spikes)
-        dt, windows = self._network.options.dt, self._spike_windows()
-        duration = sum(end - begin for begin, end in windows) * dt / 1000.0
-        return len(spikes.ids) / max(1, len(spikes.ranks)) / duration if duration else 0.0
+        steps = sum(end - begin for begin, end in self._spike_windows())
+        return statistics.mean_fr(spikes, steps * self._network.options.dt)
 
     def _given(self, spikes: Spikes | None) -> Spikes:
         if spikes is None:

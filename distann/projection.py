@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.connectors import Connectors, checked_delays, checked_weights
-from distann.errors import ConfigurationError, NotCompiledError, UnsupportedError
+from distann.errors import ConfigurationError, UnsupportedError, ValueShapeError
 from distann.model import ProjectionSpec, SideSpec, Synapse
 from distann.model.rules import Rule
 from distann.models.synapses import DefaultRateCodedSynapse, DefaultSpikingSynapse
@@ -18,7 +18,7 @@ from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
 from distann.runtime.projection import ProjectionState
 from distann.runtime.rows import Rows
-from distann.view import PopulationView
+from distann.view import PopulationView, Whole
 
 __all__ = ["Dendrite", "Projection", "Synapses"]
 
@@ -152,8 +152,9 @@ class Projection(Connectors):
 
     def _connected(self, action: str) -> ProjectionState:
         if self._state is None:
-            raise NotCompiledError(
-                f"{action} projection '{self.name}', which no connector has connected yet,"
+            raise ConfigurationError(
+                f"{action} projection '{self.name}' needs its synapses: call a connector first, such as "
+                "connect_all_to_all(weights=1.0)."
             )
         return self._state
 
@@ -264,7 +265,7 @@ class Projection(Connectors):
 
 
 class Dendrite:
-    """The synapses of one postsynaptic neuron; reading is collective.
+    """The synapses of one postsynaptic neuron; reading and setting are collective.
 
     Parameters
     ----------
@@ -277,12 +278,14 @@ class Dendrite:
     __slots__ = ("_row", "post_rank", "projection")
 
     def __init__(self, projection: Projection, post_rank: int, row: int) -> None:
-        self.projection, self.post_rank, self._row = projection, post_rank, row
+        for name, value in zip(("projection", "post_rank", "_row"), (projection, post_rank, row), strict=True):
+            object.__setattr__(self, name, value)
 
     @property
     def pre_ranks(self) -> NDArray[np.int64]:
         """Presynaptic ranks, ascending."""
-        return self.projection.pre_ranks[self._row]
+        ranks: NDArray[np.int64] = self.projection.pre_ranks[self._row]
+        return ranks
 
     @property
     def size(self) -> int:
@@ -298,8 +301,24 @@ class Dendrite:
         values = getattr(self.projection, name)
         return values[self._row] if isinstance(values, Rows | np.ndarray) else values
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        values = getattr(self.projection, name)
+        if isinstance(values, Rows):
+            row = values[self._row]
+            if np.shape(value) not in ((), row.shape):
+                raise ValueShapeError(name, row.shape, np.shape(value))
+            row[:] = value
+            values = values.flat
+        elif isinstance(values, np.ndarray):
+            values[self._row] = value
+        else:
+            raise ConfigurationError(
+                f"'{name}' is one number for all synapses of projection '{self.projection.name}': set it there."
+            )
+        setattr(self.projection, name, values)
 
-def _population(side: Side) -> Population:
+
+def _population(side: Side) -> Whole:
     return side.population if isinstance(side, PopulationView) else side
 
 

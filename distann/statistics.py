@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from distann.errors import ConfigurationError
 from distann.runtime.spikes import Spikes
 
 __all__ = ["histogram", "mean_fr", "raster_plot"]
@@ -42,7 +43,14 @@ def histogram(
     Returns
     -------
     ndarray of int64, shape (bins,) or (neurons, bins)
+
+    Raises
+    ------
+    ConfigurationError
+        When a bin has no width.
     """
+    if bins is not None and not bins > 0:
+        raise ConfigurationError(f"the width of a bin is a positive number of ms; got {bins!r}.")
     begin, end = window
     width = 1 if bins is None else max(1, round(bins / dt))
     count = -(-(end - begin) // width)
@@ -56,19 +64,14 @@ def histogram(
     return flat.astype(np.int64).reshape(len(spikes.ranks), count)
 
 
-def mean_fr(spikes: Spikes, dt: float, window: tuple[int, int]) -> float:
-    """Return the mean firing rate of the neurons in a time window, in Hz.
+def mean_fr(spikes: Spikes, duration: float) -> float:
+    """Return the mean firing rate of the neurons, in Hz; 0 where nothing was recorded.
 
     Parameters
     ----------
     spikes : Spikes
-    dt : float
-        Step, ms.
-    window : (int, int)
-        First step, and one past the last.
+    duration : float
+        For how long they were recorded, ms.
     """
-    begin, end = window
-    if end <= begin or not len(spikes.ranks):
-        return 0.0
-    inside = np.count_nonzero((spikes.times >= begin) & (spikes.times < end))
-    return float(inside / len(spikes.ranks) / ((end - begin) * dt / 1000.0))
+    neurons = len(spikes.ranks)
+    return len(spikes.ids) / neurons / (duration / 1000.0) if neurons and duration > 0 else 0.0

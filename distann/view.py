@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from distann.codegen.ir import Axis
 from distann.errors import ConfigurationError
+from distann.runtime.network import NetworkState
+from distann.runtime.state import PopulationState
 
-if TYPE_CHECKING:
-    from distann.population import Population
-
-__all__ = ["IndividualNeuron", "PopulationView", "chosen"]
+__all__ = ["IndividualNeuron", "PopulationView", "Whole", "chosen"]
 
 
-def chosen(ranks: NDArray[np.int64], index: Any, population: Population) -> NDArray[np.int64]:
+class Whole(Protocol):
+    """The population that a view is on."""
+
+    _network: NetworkState
+    _state: PopulationState
+
+    @property
+    def name(self) -> str:
+        """Name of the population."""
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+
+    @property
+    def geometry(self) -> tuple[int, ...]:
+        """Neurons along each axis."""
+
+    def sum(self, target: str) -> NDArray[np.float64]:
+        """Return the summed input of a target, in the geometry."""
+
+
+def chosen(ranks: NDArray[np.int64], index: Any, population: Whole) -> NDArray[np.int64]:
     """Return ``ranks[index]``; the index may also be a list, or a mask in the shape of the ranks or of the geometry."""
     if isinstance(index, list | np.ndarray):
         index = np.asarray(index, dtype=None if len(index) else np.int64)
@@ -52,11 +73,11 @@ class PopulationView:
         For ranks that do not exist or occur twice.
     """
 
-    _population: Population
+    _population: Whole
     _ranks: NDArray[np.int64]
 
     def __init__(
-        self, population: Population, ranks: ArrayLike, geometry: tuple[int, ...] | None = None
+        self, population: Whole, ranks: ArrayLike, geometry: tuple[int, ...] | None = None
     ) -> None:
         chosen = np.atleast_1d(np.asarray(ranks, dtype=np.int64)).reshape(-1)
         if chosen.size and (chosen.min() < 0 or chosen.max() >= population.size):
@@ -68,7 +89,7 @@ class PopulationView:
         object.__setattr__(self, "_geometry", geometry or (len(chosen),))
 
     @property
-    def population(self) -> Population:
+    def population(self) -> Whole:
         """The population."""
         return self._population
 
@@ -151,10 +172,10 @@ class IndividualNeuron:
     rank : int
     """
 
-    _population: Population
+    _population: Whole
     _rank: int
 
-    def __init__(self, population: Population, rank: int) -> None:
+    def __init__(self, population: Whole, rank: int) -> None:
         object.__setattr__(self, "_population", population)
         object.__setattr__(self, "_rank", int(rank))
 
@@ -164,7 +185,7 @@ class IndividualNeuron:
         return self._rank
 
     @property
-    def population(self) -> Population:
+    def population(self) -> Whole:
         """The population."""
         return self._population
 

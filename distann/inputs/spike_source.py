@@ -55,10 +55,13 @@ class SpikeSourceArray(Population):
 
 
 def _trains(spike_times: Sequence[float] | Sequence[Sequence[float]]) -> list[Sequence[float]]:
-    nested = len(spike_times) > 0 and all(np.ndim(train) == 1 for train in spike_times)
-    trains: list[Sequence[float]] = list(spike_times) if nested else [spike_times]  # type: ignore[list-item, arg-type]
     try:
-        return [np.asarray(train, float).tolist() for train in trains]
+        nested = len(spike_times) > 0 and all(np.ndim(train) == 1 for train in spike_times)
+        trains: list[Sequence[float]] = list(spike_times) if nested else [spike_times]  # type: ignore[list-item, arg-type]
+        numbers = [np.asarray(train, float) for train in trains]
+        if any(train.ndim != 1 for train in numbers):
+            raise ValueError
+        return [train.tolist() for train in numbers]
     except (TypeError, ValueError):
         raise ConfigurationError(
             f"spike times are numbers of ms, or a list of them for each neuron; got {spike_times!r}."

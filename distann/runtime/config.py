@@ -69,7 +69,8 @@ class Options:
 
 
 def _dt(value: Any) -> float:
-    if not isinstance(value, int | float | np.number) or not math.isfinite(value) or value <= 0:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or value <= 0:
         raise ConfigurationError(f"dt is a positive number of ms; got {value!r}.")
     return float(value)
 

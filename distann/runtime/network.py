@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import math
 import secrets
 import time
-from numbers import Real
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from distann.build import Engine, Kernels, Request, engine_request, libraries
 from distann.codegen.driver import Generated, Wiring, generate
 from distann.codegen.ir import NeuronModel
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.codegen.target import precision
-from distann.errors import ConfigurationError, DivergenceError, EquationError, NotCompiledError
+from distann.errors import ConfigurationError, DivergenceError, NotCompiledError, closest
 from distann.model import PopulationSpec, ProjectionSpec
 from distann.runtime.comm import Comm, SerialComm, TiledComm
 from distann.runtime.config import Options
@@ -57,7 +59,6 @@ class NetworkState:
         self.objects: dict[str, object] = {}  # what the script holds, by name
         self._simulation: Simulation | None = None
         self._chosen_seed: int | None = None
-        self._threads = 0
 
     # ---- structure ------------------------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class NetworkState:
         self._refuse_after_compile("projection")
         model = analyse_synapse(spec.synapse, spec.shared_weight)
         self._check_sides(spec)
-        self._check_delay(spec)
+        self._warn_of_delay(spec)
         state = ProjectionState(spec, model, self.comm, self.seed, len(self.projections))
         self.projections.append(state)
         return state
@@ -174,12 +175,8 @@ class NetworkState:
         for target in spec.targets:
             _check_target(spec.name, target, post)
 
-    def _check_delay(self, spec: ProjectionSpec) -> None:
+    def _warn_of_delay(self, spec: ProjectionSpec) -> None:
         dt = self.options.dt
-        if not math.isfinite(spec.delay) or spec.delay < 0:
-            raise ConfigurationError(
-                f"projection '{spec.name}': a delay is a number of ms, 0 or more; got {spec.delay}."
-            )
         steps = delay_steps(spec.delay, dt)
         if spec.delay and abs(steps * dt - spec.delay) > 1e-6 * dt:
             warn_once(
@@ -210,8 +207,8 @@ class NetworkState:
             warn_once("the network is compiled already: the second compile() is passed over.")
             return
         self._check_complete()
-        self._threads = self.options.num_threads or default_threads(self.comm)
-        warn_if_pinned(self._threads, self.comm)
+        threads = self.options.num_threads or default_threads(self.comm)
+        warn_if_pinned(threads, self.comm)
         generated = self._generate()
         # A rank that is pretended has no rank 0 that would compile for it.
         builders = SerialComm() if isinstance(self.comm, TiledComm) else self.comm
@@ -219,7 +216,7 @@ class NetworkState:
         engine, kernels = libraries(
             requests, builders, ignore_cache=clean, keep_source=directory, compiler_flags=compiler_flags
         )
-        settings = Settings(self.options.dt, self.seed, self._threads, precision(self.options.dtype))
+        settings = Settings(self.options.dt, self.seed, threads, precision(self.options.dtype))
         self._simulation = Simulation(
             settings,
             generated,
@@ -239,16 +236,30 @@ class NetworkState:
             raise ConfigurationError(
                 f"projection '{name}' has no synapses: call a connector of it, such as connect_all_to_all(weights=1.0)."
             )
-        sizes = [state.spec.geometry for state in self.populations]
-        edges = [
-            (p.spec.pre.size, p.spec.post.size, repr(p.spec.rule), p.spec.delay) for p in self.projections
-        ]
-        if not self.comm.same(repr((sizes, edges, self.options, self.seed)).encode()):
-            raise DivergenceError(
-                "the ranks have built different networks: the populations, connectors or options of some differ."
-            )
+        self._agree_on_structure()
         for number, state in enumerate(self.populations):
             self._warn_of_silent_targets(number, state.model)
+
+    def _agree_on_structure(self) -> None:
+        """Compare what the source of the kernels does not tell; values of populations are compared as they are set."""
+        parts = [repr((self.options, self.seed)).encode()]
+        for state in self.populations:
+            parts.append(repr((state.spec.name, state.spec.geometry)).encode())
+            parts += [train.tobytes() for train in (state.replayed.trains if state.replayed else ())]
+        for projection in self.projections:
+            spec = projection.spec
+            parts.append(repr((spec.rule, spec.delay, spec.shared_weight, projection.initial)).encode())
+            for side in (spec.pre, spec.post):
+                parts.append(repr((side.population, side.size)).encode())
+                parts += [] if side.ranks is None else [side.ranks.tobytes()]
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(hashlib.sha256(part).digest())
+        if not self.comm.same(digest.digest()):
+            raise DivergenceError(
+                "the ranks have built different networks: the populations, connectors, weights or options of some "
+                "differ. Look for unseeded random numbers, and for `if rank == 0` around a definition."
+            )
 
     def _warn_of_silent_targets(self, number: int, model: NeuronModel) -> None:
         sent = {
@@ -276,7 +287,7 @@ class NetworkState:
     def simulate(self, duration: float, measure_time: bool = False) -> None:
         """Advance by `duration` ms; collective."""
         simulation = self.simulation_for("simulate()")
-        number = isinstance(duration, Real) and not isinstance(duration, bool)
+        number = isinstance(duration, int | float | np.number) and not isinstance(duration, bool)
         if not number or not math.isfinite(duration) or duration < 0:
             raise ConfigurationError(f"a duration is a number of ms, 0 or more; got {duration!r}.")
         dt = self.options.dt
@@ -316,8 +327,7 @@ def _check_target(name: str, target: str, post: NeuronModel) -> None:
         return
     known = ", ".join(f"'{other}'" for other in post.targets) or "none"
     read = f"g_{target}" if post.spiking else f"sum({target})"
-    raise EquationError(
-        f"projection '{name}' sends to the target '{target}', which {post.name} does not receive",
-        block="target", model=post.name,
-        suggestion=f"the neuron receives {known}; use one of these, or read {read} in its equations.",
-    )  # fmt: skip
+    hint = closest(target, post.targets) or f"it receives {known}: use one of these, or read {read} in its equations."
+    raise ConfigurationError(
+        f"projection '{name}' sends to the target '{target}', which {post.name} does not receive; {hint}"
+    )

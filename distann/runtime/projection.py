@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distann.codegen.ir import Axis, Field, Kernel, SynapseModel
+from distann.codegen.ir import Axis, Field, Kernel, Role, SynapseModel
 from distann.errors import ConfigurationError, NotCompiledError, UnknownAttributeError, ValueShapeError
 from distann.model.distributions import RandomDistribution
+from distann.model.rules import Explicit
 from distann.model.specs import ProjectionSpec
 from distann.runtime.comm import Comm
 from distann.runtime.engine import Part
 from distann.runtime.partition import Partition
 from distann.runtime.rows import Rows
-from distann.runtime.state import PYTHON_TYPES, agree
+from distann.runtime.state import PYTHON_TYPES, agree, numbers
 from distann.runtime.structs import initial_of
 
 __all__ = ["ProjectionState"]
@@ -39,17 +41,21 @@ class ProjectionState:
     spec : ProjectionSpec
     model : SynapseModel
     comm : Comm
+    seed : int
+        Of the network: for values that are drawn after ``compile()``.
     number : int
         Of the projection in its network.
     """
 
-    def __init__(self, spec: ProjectionSpec, model: SynapseModel, comm: Comm, number: int) -> None:
-        self.spec, self.model, self.comm, self.number = spec, model, comm, number
+    def __init__(self, spec: ProjectionSpec, model: SynapseModel, comm: Comm, seed: int, number: int) -> None:
+        self.spec, self.model, self.comm, self.seed, self.number = spec, model, comm, seed, number
         self.own: dict[str, NDArray[Any]] = {}  # values of the projection and of postsynaptic neurons
         self.initial: dict[str, Any] = {field.name: initial_of(field) for field in model.fields}
         self.initial["w"] = spec.weights
         self._built: _Built | None = None
         self._order: NDArray[np.intp] | None = None
+        self._first: dict[str, NDArray[Any]] = {}  # what changed values of synapses were at first, as they are stored
+        self._draws = 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,12 +81,25 @@ class ProjectionState:
         """Take note that the synapses are built: by `part`, for `kernel`, on neurons cut by `partition`."""
         stored = tuple(field.name for field in kernel.fields if field.axis is Axis.SYNAPSE)
         self._built = _Built(part, stored, partition)
-
-    def reset(self) -> None:
-        """Give what synapses share its initial value again; weights and connectivity stay."""
         for field in self.model.fields:
-            if field.name != "w" and field.axis is not Axis.SYNAPSE:
+            if field.axis is Axis.SYNAPSE and field.role is Role.VARIABLE:
+                self._remember(field.name)
+
+    def _remember(self, name: str) -> None:
+        """Keep the first values of the synapses, before something changes them."""
+        if name not in self._first:
+            self._first[name] = self.built.part.read_synapses(self.number, self.built.stored.index(name))
+
+    def reset(self, weights: bool = False) -> None:
+        """Give parameters and variables their initial values again, and weights on request; connectivity stays."""
+        for field in self.model.fields:
+            if field.name == "w" and not weights:
+                continue
+            if field.axis is not Axis.SYNAPSE:
                 self.own[field.name][...] = self.initial[field.name]
+            elif field.name in self._first:
+                position = self.built.stored.index(field.name)
+                self.built.part.write_synapses(self.number, position, self._first[field.name])
 
     @property
     def built(self) -> _Built:
@@ -130,6 +149,7 @@ class ProjectionState:
         """Return a number, one value a postsynaptic neuron with synapses, or `Rows`."""
         field = self.field(name)
         if self._built is None:
+            self._refuse_given(field)
             return self.initial[name]
         if field.axis is Axis.OBJECT:
             return PYTHON_TYPES[field.type].type(self.own[name][0, 0]).item()
@@ -145,8 +165,8 @@ class ProjectionState:
         Parameters
         ----------
         name : str
-        value : number, RandomDistribution (before ``compile()``), `Rows` or nested sequence, or flat array
-            One value a synapse in the order of `pairs`; a number for all.
+        value : number, RandomDistribution, `Rows` or nested sequence, or flat array
+            A number for all; or, after ``compile()``, one value a synapse in the order of `pairs`, or one a row.
 
         Raises
         ------
@@ -156,27 +176,43 @@ class ProjectionState:
         if self._built is None:
             self._set_initial(field, value)
             return
+        if isinstance(value, RandomDistribution):
+            value = self._drawn(field, value)
         values = _flattened(field, value)
         agree(self.comm, name, values)
         if field.axis is Axis.SYNAPSE:
             self._write(name, values)
         elif field.axis is Axis.OBJECT:
             if values.ndim:
-                raise ValueShapeError(name, (), values.shape)
+                self._refuse_several(name)
             self.own[name][...] = values
         else:
             self._write_rows(name, values)
 
+    def _drawn(self, field: Field, distribution: RandomDistribution) -> NDArray[Any]:
+        """Draw the values of all synapses: the same ones on all ranks, for any number of ranks."""
+        if field.axis is Axis.OBJECT:
+            self._refuse_several(field.name)
+        self._draws += 1
+        rng = np.random.default_rng([self.seed, self.number, zlib.crc32(field.name.encode()), self._draws])
+        count = self.count() if field.axis is Axis.SYNAPSE else len(np.unique(self.pairs()[0]))
+        return distribution.get_values(count, rng)
+
+    def _refuse_several(self, name: str) -> NoReturn:
+        hint = " To give each its own, call the connector with force_multiple_weights=True." if name == "w" else ""
+        raise ConfigurationError(
+            f"'{name}' is one number for all synapses of projection '{self.spec.name}'; set it to a number.{hint}"
+        )
+
     def _set_initial(self, field: Field, value: Any) -> None:
+        self._refuse_given(field)
         if not isinstance(value, RandomDistribution):
             number = _flattened(field, value)
             if number.ndim:
                 raise NotCompiledError(f"setting each synapse's '{field.name}'")
             value = float(number)
         elif field.axis is not Axis.SYNAPSE:
-            raise ConfigurationError(
-                f"'{field.name}' is shared by synapses: set it to a number, not to a distribution."
-            )
+            self._refuse_several(field.name)
         self.initial[field.name] = value
 
     def _write(self, name: str, values: NDArray[Any]) -> None:
@@ -184,11 +220,25 @@ class ProjectionState:
         order = self._sorted(post, pre)
         counts = self.comm.allgather(len(post))
         if values.ndim and values.shape != (sum(counts),):
-            raise ValueShapeError(name, (sum(counts),), values.shape)
+            values = self._one_a_row(name, values)
+        self._remember(name)
         begin = sum(counts[: self.comm.rank])
         local = np.empty(len(post))
         local[order] = values[begin : begin + len(post)] if values.ndim else values
         self.built.part.write_synapses(self.number, self.built.stored.index(name), local)
+
+    def _refuse_given(self, field: Field) -> None:
+        """Weights of a matrix are laid out by ``compile()``."""
+        if field.name == "w" and isinstance(self.spec.rule, Explicit):
+            raise NotCompiledError(f"access to the weights of projection '{self.spec.name}', which a matrix gives,")
+
+    def _one_a_row(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
+        """Return one value for each synapse from one for each row."""
+        post = self.pairs()[0]
+        rows, lengths = np.unique(post, return_counts=True)
+        if values.shape != rows.shape:
+            raise ValueShapeError(name, post.shape, values.shape)
+        return np.repeat(values, lengths)
 
     def _write_rows(self, name: str, values: NDArray[Any]) -> None:
         post = np.unique(self.pairs()[0])
@@ -200,14 +250,9 @@ class ProjectionState:
 
 
 def _flattened(field: Field, value: Any) -> NDArray[Any]:
-    kind = PYTHON_TYPES[field.type]
     if isinstance(value, Rows):
-        return np.asarray(value.flat, kind)
-    try:
-        if isinstance(value, list | tuple) and value and all(np.ndim(row) == 1 for row in value):
-            return np.concatenate([np.asarray(row, kind) for row in value])
-        return np.asarray(value, kind).reshape(-1) if np.ndim(value) else np.asarray(value, kind)
-    except (TypeError, ValueError):
-        raise ConfigurationError(
-            f"'{field.name}' is set to a number, to rows of numbers or to one number a synapse; got {value!r}."
-        ) from None
+        value = value.flat
+    elif isinstance(value, list | tuple) and value and all(np.ndim(row) == 1 for row in value):
+        value = np.concatenate([np.asarray(row) for row in value])
+    values = numbers(field, value)
+    return values.reshape(-1) if values.ndim else values

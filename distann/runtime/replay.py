@@ -16,7 +16,7 @@ __all__ = ["Replay", "spike_steps"]
 
 def spike_steps(times: ArrayLike, dt: float) -> NDArray[np.int64]:
     """Return the steps of spike times in ms: rounded half up, sorted, each once."""
-    steps = np.floor(np.asarray(times, float) / dt + 0.5).astype(np.int64)
+    steps = np.floor(np.asarray(times, float) / dt + 0.5 + 1e-9).astype(np.int64)
     return np.unique(steps)
 
 

@@ -23,7 +23,7 @@ from distann.runtime.structs import POPULATIONS, Keeper, stream
 
 __all__ = ["Settings", "Simulation", "delay_steps"]
 
-LONGEST_WINDOW = 256  # steps, where no connection asks for an exchange earlier
+LONGEST_WINDOW = 256  # steps, where no connection asks for an exchange earlier: memory and Ctrl-C do not wait longer
 SECONDS_A_CALL = 0.1  # between two looks at Ctrl-C and the progress bar
 
 
@@ -48,8 +48,8 @@ class Settings:
 
 
 def delay_steps(delay: float, dt: float) -> int:
-    """Return a delay in steps: rounded half up, at least one."""
-    return max(1, math.floor(delay / dt + 0.5))
+    """Return a delay in steps: rounded half up, at least one. A half is one up to the rounding of the division."""
+    return max(1, math.floor(delay / dt + 0.5 + 1e-9))
 
 
 class Simulation:
@@ -80,7 +80,7 @@ class Simulation:
         self.populations, self.projections = populations, projections
         self._engine, self._kernels = engine, kernels
         self._delays = [delay_steps(state.spec.delay, settings.dt) for state in projections]
-        self.window = min(self._delays, default=LONGEST_WINDOW)
+        self.window = min([LONGEST_WINDOW, *self._delays])
         self.part = Part(engine, self._describe_settings(), settings.precision, comm)
         for state, kernel in zip(populations, generated.updates, strict=True):
             self._add_population(state, kernel)
@@ -100,7 +100,7 @@ class Simulation:
         s = keeper.new("distann_settings *")
         s.abi, s.word = keeper.constant("DISTANN_ABI"), self.settings.precision.word
         s.ranks, s.rank, s.threads = self.comm.size, self.comm.rank, self.settings.threads
-        s.window, s.longest = self.window, max(self._delays, default=1)
+        s.window, s.longest = self.window, max([self.window, *self._delays])
         s.dt, s.seed = self.settings.dt, self.settings.seed
         return s
 

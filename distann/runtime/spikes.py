@@ -48,5 +48,12 @@ class Spikes(Mapping[int, NDArray[np.int64]]):
     def __contains__(self, rank: Any) -> bool:
         return bool(np.any(self.ranks == rank))
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return self.keys() == other.keys() and all(np.array_equal(steps, other[rank]) for rank, steps in self.items())
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         return f"<{len(self.ids)} spikes of {len(self.ranks)} neurons>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import zlib
 from typing import Any
 
@@ -23,7 +24,7 @@ from distann.runtime.comm import Comm
 from distann.runtime.initial import Value, evaluate
 from distann.runtime.replay import Replay
 
-__all__ = ["PopulationState", "agree"]
+__all__ = ["PYTHON_TYPES", "PopulationState", "agree", "numbers"]
 
 PYTHON_TYPES = {Type.FLOAT: np.dtype(np.float64), Type.INT: np.dtype(np.int64), Type.BOOL: np.dtype(np.bool_)}
 
@@ -163,7 +164,7 @@ class PopulationState:
             value = value.get_values(
                 () if field.axis is Axis.OBJECT else size, self._rng(field.name, self._draws)
             )
-        values = _numbers(field, value)
+        values = numbers(field, value)
         if values.ndim == 0:
             return values
         expected = self.spec.geometry if whole else (size,)
@@ -206,10 +207,27 @@ class PopulationState:
                 self.layout.fill(self.arrays[field.name], field, self._initial(field))
 
 
-def _numbers(field: Field, value: Any) -> NDArray[Any]:
+def numbers(field: Field, value: Any) -> NDArray[Any]:
+    """Return what an attribute is set to as an array of its type.
+
+    Raises
+    ------
+    ConfigurationError
+        For what is not a number, or not an integer where the attribute is one.
+    """
     try:
-        return np.asarray(value, dtype=PYTHON_TYPES[field.type])
-    except (TypeError, ValueError):
+        values = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        values = np.asarray(None)
+    if values.dtype.kind not in "biuf" and values.size:
         raise ConfigurationError(
-            f"'{field.name}' is set to numbers, an array of numbers or a distribution; got {value!r}."
-        ) from None
+            f"'{field.name}' is set to numbers, an array of numbers or a distribution; got {_described(value)}."
+        )
+    converted = values.astype(PYTHON_TYPES[field.type])
+    if field.type is Type.INT and not np.array_equal(converted, values):
+        raise ConfigurationError(f"'{field.name}' is declared as an integer; got {_described(value)}.")
+    return converted
+
+
+def _described(value: Any) -> str:
+    return f"an array of {value.dtype}" if isinstance(value, np.ndarray) else reprlib.repr(value)

@@ -1,0 +1,428 @@
+"""What users get wrong, and what they are told: the table behind ``test_errors.py`` and ``docs/errors.md``.
+
+After changing a message, write the page anew::
+
+    python -m tests.bad_inputs
+"""
+
+from __future__ import annotations
+
+import os
+import textwrap
+import warnings
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import distann
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "errors.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One mistake.
+
+    Attributes
+    ----------
+    title : str
+        What is wrong.
+    script : str
+        What the user wrote, after ``from distann import *`` and ``import numpy as np``.
+    error : type of Exception
+    says : tuple of str
+        Parts of the message.
+    environment : mapping
+        Environment variables.
+    """
+
+    title: str
+    script: str
+    error: type[Exception]
+    says: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def _neuron(text: str, *says: str, title: str, compiled: bool = False, **more: str) -> Row:
+    given = {"equations": text, **more}
+    arguments = ", ".join(f"{name}={value!r}" for name, value in given.items())
+    script = f"pop = Population(100, Neuron({arguments}))"
+    return Row(title, f"{script}\ncompile()" if compiled else script, distann.EquationError, says)
+
+
+_POP = "pop = Population((10, 10), IF_curr_exp, name='pop')\n"
+_PROJ = _POP + "proj = Projection(pop, pop, target='exc', name='proj')\n"
+
+ROWS = (
+    # ---- equations
+    _neuron(
+        "tau * dv/dt = I - v\nr = pos(u)",
+        "unknown name 'u'",
+        "    r = pos(u)\n            ^",
+        parameters="tau = 10; I = 1",
+        title="A name that is defined nowhere",
+    ),
+    _neuron(
+        "dv/dt = (theshold - v) / 10.0\nr = v",
+        "unknown name 'theshold'",
+        "did you mean 'threshold'?",
+        "    ^^^^^^^^",
+        parameters="threshold = 1.0",
+        title="A misspelt name",
+    ),
+    _neuron(
+        "v = v + 1 = 2\nr = v",
+        "a statement has only one assignment operator",
+        "          ^",
+        "write == to compare",
+        title="Two assignments in a statement",
+    ),
+    _neuron("dv/dt = (1.0 - v / 10.0\nr = v", "line 1", "^", title="Unbalanced parentheses"),
+    _neuron(
+        "dv/dt = -v / 10.0 : exponental\nr = v",
+        "unknown flag 'exponental'",
+        "^^^^^^^^^^",
+        "did you mean 'exponential'?",
+        title="An unknown flag",
+    ),
+    _neuron(
+        "dv/dt = v**2 - v : exponential\nr = v",
+        "the method 'exponential' needs an equation that is linear in 'v'",
+        "^^^^^^^^^^^",
+        "use midpoint, rk4 or explicit",
+        title="A non-linear equation for a method that needs a linear one",
+        compiled=True,
+    ),
+    _neuron("dv/dt = -v : euler\nr = v", "unknown flag 'euler'", "    ^^^^^", title="An unknown numerical method"),
+    _neuron(
+        "t = 1.0\nr = t", "'t' is a reserved name", "    t = 1.0\n    ^", "choose another name", title="A reserved name"
+    ),
+    _neuron(
+        "r = 0.0", "'exp' is a reserved name", parameters="exp = 3.0", title="The name of a function for a parameter"
+    ),
+    _neuron(
+        "v = 1.0\nv = 2.0\nr = v",
+        "'v' is defined twice (first in equations, line 1)",
+        "equations, line 2",
+        title="A variable with two definitions",
+    ),
+    _neuron(
+        "dv/dt = -v / 10.0",
+        "a rate-coded neuron needs the variable 'r'",
+        "add for instance: r = pos(v)",
+        title="A rate-coded neuron without a rate",
+    ),
+    _neuron(
+        "v = sum(exc)",
+        "sum() is the input of a rate-coded neuron",
+        "write g_exc",
+        spike="v > 1.0",
+        title="The input of a rate-coded neuron in a spiking one",
+    ),
+    _neuron("v = exp(1.0, 2.0)\nr = v", "exp", "^", title="A function with too many arguments"),
+    _neuron("v = if g > 1.0: 1.0\nr = v", "line 1", "^", title="A conditional without 'else'"),
+    Row(
+        "A reset without a spike",
+        "Neuron(equations='r = 0', reset='v = 0')",
+        distann.ConfigurationError,
+        ("'reset' is what follows a spike: give 'spike' as well",),
+    ),
+    Row(
+        "An attribute of a neighbour that it does not have",
+        "pop = Population(10, LeakyIntegrator)\nproj = Projection(pop, pop, 'exc', Synapse(psp='w * pre.rate'))\n"
+        "proj.connect_all_to_all(1.0)\ncompile()",
+        distann.EquationError,
+        ("the presynaptic neuron LeakyIntegrator has no attribute 'rate'", "^^^"),
+    ),
+    # ---- populations
+    Row(
+        "An unknown attribute",
+        _POP + "pop.v_tresh = -40.0",
+        distann.UnknownAttributeError,
+        ("population 'pop' has no attribute 'v_tresh'; did you mean 'v_thresh'?",),
+    ),
+    Row(
+        "An array of a wrong shape",
+        _POP + "pop.v = np.zeros(99)",
+        distann.ValueShapeError,
+        ("'v' has shape (10, 10), but the value assigned to it has shape (99,)",),
+    ),
+    Row(
+        "A text for a number",
+        _POP + "pop.v = 'Uniform(0, 1)'",
+        distann.ConfigurationError,
+        ("'v' is set to numbers, an array of numbers or a distribution; got 'Uniform(0, 1)'",),
+    ),
+    Row(
+        "A geometry that is none",
+        "Population(10.5, Izhikevich)",
+        distann.ConfigurationError,
+        ("a geometry is a positive number of neurons, or one for each axis such as (10, 20); got 10.5",),
+    ),
+    Row(
+        "The name of a neuron for the neuron",
+        "Population(10, 'Izhikevich')",
+        distann.ConfigurationError,
+        ("a population needs a Neuron; got 'Izhikevich'",),
+    ),
+    Row(
+        "A name that is taken",
+        _POP + "Population(5, Izhikevich, name='pop')",
+        distann.ConfigurationError,
+        ("there is a population 'pop' already",),
+    ),
+    Row("A neuron twice in a view", _POP + "pop[[3, 4, 3]]", distann.ConfigurationError, ("names a neuron twice",)),
+    Row(
+        "A mask of a wrong shape",
+        _POP + "pop[np.ones(50, bool)]",
+        distann.ConfigurationError,
+        ("a mask of 100 neurons has the shape (100,); got (50,)",),
+    ),
+    Row(
+        "A neuron outside",
+        _POP + "pop.neuron(100)",
+        distann.ConfigurationError,
+        ("has 100 neurons: none has the rank 100",),
+    ),
+    Row(
+        "An unknown population",
+        _POP + "get_population('pops')",
+        distann.ConfigurationError,
+        ("there is no population 'pops'; did you mean 'pop'?",),
+    ),
+    # ---- projections
+    Row(
+        "A target that nobody receives",
+        _POP + "Projection(pop, pop, target='ampa').connect_all_to_all(1.0)",
+        distann.ConfigurationError,
+        ("sends to the target 'ampa', which IF_curr_exp does not receive", "'exc', 'inh'", "read g_ampa"),
+    ),
+    Row(
+        "A projection without a connector",
+        _PROJ + "compile()",
+        distann.ConfigurationError,
+        ("projection 'proj' has no synapses: call a connector",),
+    ),
+    Row(
+        "Two connectors",
+        _PROJ + "proj.connect_one_to_one(1.0)\nproj.connect_all_to_all(1.0)",
+        distann.ConfigurationError,
+        ("projection 'proj' is connected already: call one connector",),
+    ),
+    Row(
+        "A matrix of a wrong shape",
+        _PROJ + "from scipy.sparse import csr_matrix\nproj.connect_from_sparse(csr_matrix((100, 50)))",
+        distann.ConfigurationError,
+        ("(presynaptic, postsynaptic) is (100, 100)", "the first axis is presynaptic"),
+    ),
+    Row(
+        "A probability above 1",
+        _PROJ + "proj.connect_fixed_probability(10, weights=1.0)",
+        distann.ConfigurationError,
+        ("'probability' is a number from 0 to 1; got 10",),
+    ),
+    Row(
+        "A number of synapses that is none",
+        _PROJ + "proj.connect_fixed_number_pre(0.1, weights=1.0)",
+        distann.ConfigurationError,
+        ("'number' is an integer, at least 0; got 0.1",),
+    ),
+    Row(
+        "Weights that are no number",
+        _PROJ + "proj.connect_all_to_all(weights=np.ones((100, 100)))",
+        distann.ConfigurationError,
+        ("weights are a finite number or a distribution", "got an array of shape (100, 100)", "from_sparse"),
+    ),
+    Row(
+        "A negative delay",
+        _PROJ + "proj.connect_all_to_all(weights=1.0, delays=-2.0)",
+        distann.ConfigurationError,
+        ("a delay is a number of ms, 0 or more; got -2.0",),
+    ),
+    Row(
+        "A delay for each synapse",
+        _PROJ + "proj.connect_all_to_all(weights=1.0, delays=Uniform(1.0, 5.0))",
+        distann.UnsupportedError,
+        ("a delay for each synapse is not supported", "one number of ms for the projection"),
+    ),
+    Row(
+        "An unknown storage format",
+        _PROJ + "proj.connect_all_to_all(1.0, storage_format='crs')",
+        distann.ConfigurationError,
+        ("unknown storage_format 'crs'; did you mean 'csr'?",),
+    ),
+    Row(
+        "A distribution with its arguments exchanged",
+        "Uniform(1.0, 0.0)",
+        distann.ConfigurationError,
+        ("Uniform(min=1.0, max=0.0): min must be smaller than max",),
+    ),
+    Row(
+        "Populations of two networks",
+        "a = Network().create(10, Izhikevich)\nb = Network().create(10, Izhikevich)\nProjection(a[:5], b, 'exc')",
+        distann.ConfigurationError,
+        ("a projection connects two populations of one network; these belong to two",),
+    ),
+    Row(
+        "A spiking synapse after a rate-coded population",
+        "a = Population(10, LeakyIntegrator)\nb = Population(10, IF_curr_exp)\n"
+        "Projection(a, b, 'exc', DefaultSpikingSynapse, name='proj').connect_all_to_all(1.0)",
+        distann.ConfigurationError,
+        ("a spiking synapse needs spikes, but LeakyIntegrator is rate-coded",),
+    ),
+    Row(
+        "Several weights where one number is stored",
+        _PROJ + "proj.connect_all_to_all(1.0)\ncompile()\nproj.w = Uniform(0.0, 1.0)",
+        distann.ConfigurationError,
+        ("'w' is one number for all synapses of projection 'proj'", "force_multiple_weights=True"),
+    ),
+    # ---- the network
+    Row("An impossible step", "setup(dt=0)", distann.ConfigurationError, ("dt is a positive number of ms; got 0",)),
+    Row(
+        "A seed that is none",
+        "setup(seed='today')",
+        distann.ConfigurationError,
+        ("seed is an integer from 0 to 2**64 - 1; got 'today'",),
+    ),
+    Row(
+        "No threads", "setup(num_threads=0)", distann.ConfigurationError, ("num_threads is a positive integer; got 0",)
+    ),
+    Row(
+        "An unknown precision",
+        "setup(dtype='float16')",
+        distann.ConfigurationError,
+        ("dtype is float64 or float32; got 'float16'",),
+    ),
+    Row(
+        "An unknown method for all equations",
+        "setup(method='euler')",
+        distann.ConfigurationError,
+        ("unknown method 'euler'; choose one of explicit, exponential",),
+    ),
+    Row(
+        "No population",
+        "compile()",
+        distann.ConfigurationError,
+        ("there is nothing to compile: the network has no population",),
+    ),
+    Row(
+        "Simulating before compile()",
+        _POP + "simulate(100.0)",
+        distann.NotCompiledError,
+        ("simulate() needs the compiled network: call compile() first",),
+    ),
+    Row(
+        "A population after compile()",
+        _POP + "compile()\nPopulation(10, Izhikevich)",
+        distann.ConfigurationError,
+        ("the network is compiled: create every population before compile()",),
+    ),
+    Row(
+        "An option after compile()",
+        _POP + "compile()\nsetup(dt=0.1)",
+        distann.ConfigurationError,
+        ("the network is compiled: set its options before compile()",),
+    ),
+    Row(
+        "A negative duration",
+        _POP + "compile()\nsimulate(-10.0)",
+        distann.ConfigurationError,
+        ("a duration is a number of ms, 0 or more; got -10.0",),
+    ),
+    Row(
+        "No compiler",
+        _POP + "compile()",
+        distann.CompilerError,
+        ("There is no C++ compiler", "sudo apt install g++", "set CXX to the path of the compiler"),
+        {"CXX": "", "PATH": ""},
+    ),
+    Row(
+        "A compiler that does not exist",
+        _POP + "compile()",
+        distann.CompilerError,
+        ("CXX is 'g++-99', but there is no such program", "sudo apt install g++"),
+        {"CXX": "g++-99"},
+    ),
+    # ---- monitors and inputs
+    Row(
+        "A variable that does not exist",
+        _POP + "Monitor(pop, ['spike', 'V'])",
+        distann.UnknownAttributeError,
+        ("population 'pop' has no attribute 'V'",),
+    ),
+    Row(
+        "Spikes of rate-coded neurons",
+        "pop = Population(10, LeakyIntegrator, name='pop')\nMonitor(pop, 'spike')",
+        distann.ConfigurationError,
+        ("population 'pop' is rate-coded: it has no spikes to record",),
+    ),
+    Row(
+        "A period below dt",
+        _POP + "Monitor(pop, 'v', period=0.1)",
+        distann.ConfigurationError,
+        ("a monitor's period is at least dt = 1.0 ms",),
+    ),
+    Row(
+        "A monitor of a projection",
+        _PROJ + "Monitor(proj, 'w')",
+        distann.UnsupportedError,
+        ("a monitor records populations and views of them",),
+    ),
+    Row(
+        "Rates that are an expression",
+        "PoissonPopulation(10, rates='50 * sin(t)')",
+        distann.UnsupportedError,
+        ("the rates of a PoissonPopulation are a number of Hz or an array of them",),
+    ),
+    Row(
+        "Spike times that are no times",
+        "SpikeSourceArray([[1.0, 2.0], 'none'])",
+        distann.ConfigurationError,
+        ("spike times are numbers of ms, or a list of them for each neuron",),
+    ),
+)
+
+
+@contextmanager
+def default_network_of(row: Row) -> Any:
+    """Run something in the environment of the row, on an empty default network."""
+    distann.clear()
+    with mock.patch.dict(os.environ, row.environment), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+    distann.clear()
+
+
+def error_of(row: Row) -> Exception | None:
+    """Run the script of a row and return what it raises."""
+    with default_network_of(row):
+        try:
+            exec(f"from distann import *\nimport numpy as np\n{row.script}", {})
+        except Exception as error:
+            return error
+    return None
+
+
+def page() -> str:
+    """Return the table as Markdown."""
+    parts = [
+        "# What distann says",
+        "Mistakes and their messages. Written by `python -m tests.bad_inputs`, checked by `tests/test_errors.py`.",
+    ]
+    for row in ROWS:
+        error = error_of(row)
+        message = f"{type(error).__name__}: {error}"
+        parts.append(f"## {row.title}\n\n```python\n{_shown(row)}\n```\n\n```text\n{message}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def _shown(row: Row) -> str:
+    exports = [f"# in the shell: export {name}={value!r}" for name, value in row.environment.items()]
+    return textwrap.dedent("\n".join([*exports, row.script]))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
