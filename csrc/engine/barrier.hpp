@@ -39,6 +39,32 @@ private:
     alignas(64) std::atomic<uint32_t> count_ = 0;
 };
 
+// Held for a moment, by one thread at a time: where errors are noted.
+class Lock {
+public:
+    void acquire() {
+        while (taken_.test_and_set(std::memory_order_acquire)) taken_.wait(true, std::memory_order_relaxed);
+    }
+    void release() {
+        taken_.clear(std::memory_order_release);
+        taken_.notify_one();
+    }
+
+private:
+    std::atomic_flag taken_;
+};
+
+class Locked {
+public:
+    explicit Locked(Lock &lock) : lock_(lock) { lock_.acquire(); }
+    ~Locked() { lock_.release(); }
+    Locked(const Locked &) = delete;
+    Locked &operator=(const Locked &) = delete;
+
+private:
+    Lock &lock_;
+};
+
 class Barrier {
 public:
     Barrier(int threads, int patience) : threads_(threads), open_(patience) {}

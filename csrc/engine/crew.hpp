@@ -7,13 +7,11 @@
 #include "barrier.hpp"
 
 #include <exception>
-#include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
-#include <utility>
+#include <stdexcept>
 #include <vector>
 
+#include <pthread.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -37,7 +35,18 @@ public:
     int threads() const { return threads_; }
 
     // Runs job(thread) on every thread, the caller being thread 0, and throws the first exception again.
-    [[gnu::noinline]] void run(const std::function<void(int)> &job) {
+    template <class Work> void run(const Work &work) {
+        run(Job{&work, [](const void *what, int thread) { (*static_cast<const Work *>(what))(thread); }});
+    }
+
+private:
+    // What std::function would be, without what it costs to compile.
+    struct Job {
+        const void *work;
+        void (*call)(const void *work, int thread);
+    };
+
+    [[gnu::noinline]] void run(const Job &job) {
         engage();
         shared_->job = &job;
         shared_->error = nullptr;
@@ -47,16 +56,15 @@ public:
         if (shared_->error) std::rethrow_exception(shared_->error);
     }
 
-private:
     struct Shared {
         explicit Shared(int threads)
             : start(patience(threads)), finish(threads, patience(threads)), process(getpid()) {}
 
         void work(int thread) {
             try {
-                (*job)(thread);
+                job->call(job->work, thread);
             } catch (...) {
-                const std::lock_guard lock(mutex);
+                const Locked locked(lock);
                 if (!error) error = std::current_exception();
             }
         }
@@ -73,11 +81,22 @@ private:
         Signal start;
         Barrier finish;
         const pid_t process;
-        const std::function<void(int)> *job = nullptr;
-        std::mutex mutex;
+        const Job *job = nullptr;
+        Lock lock;
         std::exception_ptr error;
-        std::vector<std::thread> others;
+        std::vector<pthread_t> others;
     };
+
+    // One of the other threads: which network it serves, and its number in it.
+    struct Post {
+        Shared *shared;
+        int thread;
+    };
+    static void *serve(void *post) {
+        const std::unique_ptr<Post> mine(static_cast<Post *>(post));
+        mine->shared->serve(mine->thread);
+        return nullptr;
+    }
 
     bool forked() const { return shared_->process != getpid(); }
 
@@ -86,12 +105,21 @@ private:
         dismiss();
         shared_ = std::make_unique<Shared>(threads_);
         try {
-            for (int thread = 1; thread < threads_; thread++)
-                shared_->others.emplace_back([shared = shared_.get(), thread] { shared->serve(thread); });
+            shared_->others.reserve(size_t(threads_));
+            for (int thread = 1; thread < threads_; thread++) hire(thread);
         } catch (...) {
             dismiss();
             throw;
         }
+    }
+
+    void hire(int thread) {
+        auto post = std::make_unique<Post>(Post{shared_.get(), thread});
+        pthread_t handle;
+        if (pthread_create(&handle, nullptr, serve, post.get()) != 0)
+            throw std::runtime_error("the system allows no more threads");
+        (void)post.release();  // the thread deletes it
+        shared_->others.push_back(handle);
     }
 
     void dismiss() {
@@ -102,7 +130,7 @@ private:
         }
         shared_->job = nullptr;
         shared_->start.raise();
-        for (std::thread &other : shared_->others) other.join();
+        for (const pthread_t other : shared_->others) pthread_join(other, nullptr);
         shared_.reset();
     }
 

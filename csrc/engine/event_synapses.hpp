@@ -4,7 +4,7 @@
 // cache while the blocks stream by. Tiles without synapses take no memory at all.
 #pragma once
 
-#include "synapses.hpp"
+#include "storage.hpp"
 
 #include <distann/prefetch.hpp>
 
@@ -15,7 +15,7 @@ inline constexpr int64_t tile_neurons = 65536;
 class Tile {
 public:
     Tile(const Plan &plan, const PresynapticSide &side, int thread, Slice elements)
-        : first_(elements.begin), rows_(plan.rows(elements)), fields_(plan, thread, elements.begin) {
+        : first_(elements.begin), rows_(rows_of(plan, elements)), fields_(plan, thread, elements.begin) {
         word_ = plan.settings.word;
         synapse_fields_ = plan.kernel().n_synapse_fields;
         if (!count(plan, side)) return;
@@ -62,7 +62,7 @@ private:
     // How many synapses each source has here; false if none has any.
     bool count(const Plan &plan, const PresynapticSide &side) {
         if (rows_.size() == 0 || side.n() == 0) return false;
-        RowEnumerator enumerator = plan.enumerator(side);
+        RowEnumerator enumerator = enumerator_of(plan, side);
         row_ = Array<uint64_t>::zeros(size_t(plan.pre.size() + 1));
         for (int64_t r = rows_.begin; r < rows_.end; r++) {
             const Row row = enumerator.enumerate(r);
@@ -74,8 +74,8 @@ private:
     }
 
     template <class real> void place(const Plan &plan, const PresynapticSide &side) {
-        RowEnumerator enumerator = plan.enumerator(side);
-        const auto initial = plan.initial();
+        RowEnumerator enumerator = enumerator_of(plan, side);
+        const auto initial = initial_of(plan);
         Array<uint32_t> placed = Array<uint32_t>::zeros(size_t(plan.pre.size()));  // of each source's block, so far
         std::vector<Array<real>> values(initial.size());
         for (int64_t r = rows_.begin; r < rows_.end; r++) {

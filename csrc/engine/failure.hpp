@@ -1,13 +1,14 @@
 // What went wrong. Workers run on when one of them fails, and meet at the barrier: nobody waits for ever.
 #pragma once
 
+#include "barrier.hpp"
+
 #include <distann/abi.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <exception>
-#include <mutex>
 #include <new>
 #include <string>
 
@@ -30,13 +31,13 @@ class Failure {
 public:
     // For an error of one call, after which the network is as it was.
     void report(const std::string &text) {
-        const std::lock_guard lock(mutex_);
+        const Locked locked(lock_);
         write(text);
     }
 
     // For an error in the middle of a step: the state is spoilt for good. The first one counts.
     void fail(int rank, const std::string &text) {
-        const std::lock_guard lock(mutex_);
+        const Locked locked(lock_);
         if (failed_) return;
         write(text);
         rank_ = rank;
@@ -45,7 +46,7 @@ public:
 
     // All ranks name the same one of several failures.
     void agree(int rank, const std::string &text) {
-        const std::lock_guard lock(mutex_);
+        const Locked locked(lock_);
         write(text);
         rank_ = rank;
         failed_ = true;
@@ -62,7 +63,7 @@ private:
         std::memset(message_ + n, 0, sizeof message_ - n);
     }
 
-    std::mutex mutex_;
+    Lock lock_;
     std::atomic<bool> failed_ = false;
     int rank_ = -1;
     char message_[DISTANN_MESSAGE] = "";

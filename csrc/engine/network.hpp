@@ -2,13 +2,12 @@
 #pragma once
 
 #include "crew.hpp"
-#include "event_synapses.hpp"
 #include "failure.hpp"
 #include "history.hpp"
 #include "outbox.hpp"
 #include "population.hpp"
 #include "recorder.hpp"
-#include "row_synapses.hpp"
+#include "synapses.hpp"
 
 #include <distann/abi.h>
 
@@ -57,12 +56,7 @@ public:
     int add_projection(const distann_projection &given) {
         check(given);
         const Plan plan = {settings, given, at(given.pre), at(given.post), published, crew};
-        std::unique_ptr<Synapses> synapses;
-        if (given.kernel->kind == DISTANN_EVENTS)
-            synapses = std::make_unique<EventSynapses>(plan);
-        else
-            synapses = std::make_unique<RowSynapses>(plan);
-        projections.push_back({given.pre, given.delay, true, std::move(synapses)});
+        projections.push_back({given.pre, given.delay, true, build_synapses(plan)});
         return int(projections.size()) - 1;
     }
 

@@ -1,7 +1,7 @@
 // Target-major synapses: each row's slots lie together, and each field is one array over all slots of the rank.
 #pragma once
 
-#include "synapses.hpp"
+#include "storage.hpp"
 
 namespace distann::engine {
 
@@ -61,9 +61,9 @@ private:
     void count(const Plan &plan, const PresynapticSide &side) {
         row_[0] = 0;
         plan.crew.run([&](int thread) {
-            RowEnumerator enumerator = plan.enumerator(side);
+            RowEnumerator enumerator = enumerator_of(plan, side);
             Slice &rows = rows_[size_t(thread)];
-            rows = plan.rows(plan.post.elements(thread));
+            rows = rows_of(plan, plan.post.elements(thread));
             for (int64_t r = rows.begin; r < rows.end; r++) row_[size_t(r + 1)] = enumerator.count(r);
         });
         for (size_t r = 1; r < row_.size(); r++) row_[r] += row_[r - 1];
@@ -75,8 +75,8 @@ private:
     }
 
     template <class real> void place(const Plan &plan, const PresynapticSide &side, Slice rows) {
-        RowEnumerator enumerator = plan.enumerator(side);
-        const auto initial = plan.initial();
+        RowEnumerator enumerator = enumerator_of(plan, side);
+        const auto initial = initial_of(plan);
         for (int64_t r = rows.begin; r < rows.end; r++) {
             const int64_t first = row_[size_t(r)], n = row_[size_t(r + 1)] - first;
             const Row row = dense_ ? Row{nullptr, nullptr, n, plan.rule().row[r]} : enumerator.enumerate(r);

@@ -45,6 +45,9 @@ class Ranks(Protocol):
     def is_node_leader(self) -> bool:
         """Whether this is the one rank of its node that writes files for the others."""
 
+    def wait(self) -> None:
+        """Return once every rank has called, leaving the processor to others until then."""
+
     def bcast(self, value: T) -> T:
         """Return rank 0's value."""
 
@@ -65,9 +68,12 @@ class _Library:
 def engine_request() -> Request:
     """Return what to ask of `libraries` for the engine.
 
-    The file is found through the include folders, so that the source holds no path.
+    Its files are found through the include folders, so that the sources hold no path. Its loops are not those of
+    a network's equations: more optimisation than this would cost a new user seconds and gain nothing.
     """
-    return Request("engine", "#include <engine/engine.cpp>\n")
+    return Request(
+        "engine", "#include <engine/engine.cpp>\n", beside=("#include <engine/construction.cpp>\n",), flags=("-O2", "-fvisibility=hidden")
+    )
 
 
 def libraries(
@@ -133,7 +139,7 @@ def _compare(requests: Sequence[Request], comm: Ranks) -> dict[int, frozenset[st
     """Prove that all ranks ask for the same; return, by rank, which instruction sets of rank 0 it lacks."""
     if comm.size == 1:
         return {}
-    asked = tuple((request.name, hashlib.sha256(request.source.encode()).hexdigest()) for request in requests)
+    asked = tuple((request.name, hashlib.sha256(request.text.encode()).hexdigest()) for request in requests)
     answers = comm.allgather((asked, instruction_sets()))
     reference, available = answers[0]
     strangers = [rank for rank, (other, _) in enumerate(answers) if other != reference]
@@ -169,6 +175,7 @@ def _agree(comm: Ranks, prepare: Callable[[], list[_Library]]) -> tuple[str, lis
         except Exception as error:  # whatever it is, the other ranks are waiting for an answer
             answer = CompilerError(f"rank 0 could not prepare the compiled model: {error!r}")
             answer.__cause__ = error
+    comm.wait()  # for seconds, while rank 0 compiles on the cores of this node
     answer = comm.bcast(answer)
     if isinstance(answer, DistannError):
         raise answer
@@ -195,7 +202,7 @@ def _prepare(
 ) -> list[_Library]:
     root = cache.folder()
     headers = cache.sources_digest(toolchain.include.parent)
-    keys = [cache.key_of(request.source, toolchain, headers) for request in requests]
+    keys = [cache.key_of(request.text, toolchain, headers) for request in requests]
     kept = _keep(requests, keep_source)
     digests = {} if ignore_cache else {key: facts.digest for key in keys if (facts := cache.find(root, key))}
     missing = {key: request for key, request in zip(keys, requests, strict=True) if key not in digests}
@@ -214,7 +221,7 @@ def _keep(requests: Sequence[Request], folder: Path | None) -> dict[str, Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for request in requests:
-            kept[request.name].write_text(request.source, encoding="utf-8")
+            kept[request.name].write_text("\n".join((request.source, *request.beside)), encoding="utf-8")
     except OSError as problem:
         raise ConfigurationError(f"The C++ cannot be kept in {folder}: {problem.strerror}.") from problem
     return kept

@@ -71,10 +71,21 @@ class Request:
         What it is, for messages and ``distann cache list``: ``"engine"``.
     source : str
         Its C++.
+    beside : tuple of str
+        More C++ of the same library, compiled at the same time by other processes.
+    flags : tuple of str
+        Of the compiler, after the toolchain's.
     """
 
     name: str
     source: str
+    beside: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """All that the library depends on, but for headers and the toolchain."""
+        return "\0".join((self.source, *self.beside, *self.flags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +259,14 @@ def insert(
     try:
         source, output = scratch / _SOURCE, scratch / _LIBRARY
         source.write_text(request.source, encoding="utf-8")
+        beside = [scratch / f"source{number}.cpp" for number in range(2, 2 + len(request.beside))]
+        for path, text in zip(beside, request.beside, strict=True):
+            path.write_text(text, encoding="utf-8")
         start = time.perf_counter()
         try:
-            toolchain.compile(source, output, kept=kept or root / key / _SOURCE)
+            toolchain.compile(
+                source, output, beside=beside, flags=request.flags, kept=kept or root / key / _SOURCE
+            )
         except CompilerError:
             output.unlink(missing_ok=True)
             _publish(scratch, root / key, replace=False)

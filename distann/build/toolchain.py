@@ -22,6 +22,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,8 +91,16 @@ class Toolchain:
         """Whether the flags mean another thing on another processor."""
         return any(flag.endswith("=native") for flag in self.flags)
 
-    def compile(self, source: Path, output: Path, *, kept: Path | None = None) -> None:
-        """Compile one file into one shared library.
+    def compile(
+        self,
+        source: Path,
+        output: Path,
+        *,
+        beside: Sequence[Path] = (),
+        flags: Sequence[str] = (),
+        kept: Path | None = None,
+    ) -> None:
+        """Compile one file, or several of one folder at the same time, into one shared library.
 
         The compiler runs in the folder of the source: neither messages nor the library name that folder.
 
@@ -99,6 +108,10 @@ class Toolchain:
         ----------
         source, output : Path
             The C++ file, and the library to write.
+        beside : sequence of Path
+            More files of the library, in the folder of `source`.
+        flags : sequence of str
+            After the toolchain's own.
         kept : Path, optional
             Where the user will find the source afterwards, for the message; `source` itself by default.
 
@@ -107,11 +120,32 @@ class Toolchain:
         CompilerError
             If the compiler cannot be run or refuses the source.
         """
+        shown = kept or source
         headers = ["-I", str(self.include), "-I", str(self.include.parent)]
-        command = [str(self.path), *self.arguments, source.name, *self.flags, *headers, "-o", str(output)]
-        done = _run(command, folder=source.parent)
-        if done.returncode != 0 or not output.is_file():
-            raise CompilerError(_refusal(self.name, done, kept or source))
+        options = [*self.flags, *flags, *headers]
+        objects = self._objects([source, *beside], options, shown) if beside else []
+        self._call([*(objects or [source.name]), *options, "-o", str(output)], source.parent, shown)
+        if not output.is_file():
+            raise CompilerError(f"{self.name} could not compile {shown} (exit status 0): it wrote no library.")
+        for name in objects:
+            (source.parent / name).unlink()
+
+    def _objects(self, sources: Sequence[Path], options: Sequence[str], shown: Path) -> list[str]:
+        """Compile files at the same time; return the names of what they became."""
+        alone = [word for word in options if word != "-shared"]
+
+        def work(source: Path) -> str:
+            name = f"{source.stem}.o"
+            self._call(["-c", source.name, *alone, "-o", name], source.parent, shown)
+            return name
+
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(work, sources))
+
+    def _call(self, words: Sequence[str], folder: Path, shown: Path) -> None:
+        done = _run([str(self.path), *self.arguments, *words], folder=folder)
+        if done.returncode != 0:
+            raise CompilerError(_refusal(self.name, done, shown))
 
 
 def find_toolchain(

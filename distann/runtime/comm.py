@@ -64,6 +64,9 @@ class Comm(Protocol):
     def barrier(self) -> None:
         """Return once every rank has called."""
 
+    def wait(self) -> None:
+        """Return once every rank has called, asleep until then: for seconds in which others need the processor."""
+
     def bcast(self, value: T, root: int = 0) -> T:
         """Return `value` of rank `root`; a small Python object."""
 
@@ -123,6 +126,9 @@ class TiledComm:
         return self.rank
 
     def barrier(self) -> None:
+        pass
+
+    def wait(self) -> None:
         pass
 
     def bcast(self, value: T, root: int = 0) -> T:
@@ -220,6 +226,12 @@ class MpiComm:
     @_collective
     def barrier(self) -> None:
         self._comm.Barrier()
+
+    @_collective
+    def wait(self) -> None:
+        everyone = self._comm.Ibarrier()
+        while not everyone.Test():
+            time.sleep(1e-3)
 
     @_collective
     def bcast(self, value: T, root: int = 0) -> T:

@@ -29,6 +29,9 @@ class Rank:
         self._shared["barrier"].wait(20)
         return values
 
+    def wait(self) -> None:
+        self.allgather(None)
+
     def bcast(self, value: Any) -> Any:
         return self.allgather(value)[0]
 

@@ -1,0 +1,12 @@
+// Building synapses: the second of the engine's two files, compiled beside engine.cpp.
+#include "event_synapses.hpp"
+#include "row_synapses.hpp"
+
+namespace distann::engine {
+
+std::unique_ptr<Synapses> build_synapses(const Plan &plan) {
+    if (plan.kernel().kind == DISTANN_EVENTS) return std::make_unique<EventSynapses>(plan);
+    return std::make_unique<RowSynapses>(plan);
+}
+
+}  // namespace distann::engine
