@@ -23,7 +23,9 @@ __all__ = [
 
 def closest(name: str, known: Iterable[str]) -> str:
     """Return ``"did you mean 'x'?"`` for the known name that resembles `name` most, or an empty string."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    names = list(known)
+    found = [other for other in names if other.lower() == name.lower()]
+    found += difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"did you mean '{found[0]}'?" if found else ""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from distann.errors import ConfigurationError, closest
+from distann.errors import ConfigurationError, UnsupportedError, closest
 from distann.model import Neuron, Synapse
 from distann.monitor import Monitor
 from distann.population import Population
@@ -72,9 +72,13 @@ class Network:
         name : str, optional
         population : Population, optional
             A ready one, such as ``PoissonPopulation(100, rates=10.0)``: a copy in this network is returned.
-        stop_condition, storage_order
-            Accepted for compatibility.
+        stop_condition : None
+            Not supported.
+        storage_order : str
+            A hint that never changes results.
         """
+        if stop_condition is not None:
+            raise UnsupportedError("a stop_condition is not supported: simulate() runs for a given time.")
         if isinstance(geometry, Population):
             geometry, population = None, geometry
         if population is not None:

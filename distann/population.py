@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Self
 
@@ -9,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.codegen.ir import Role
-from distann.errors import ConfigurationError, UnknownAttributeError
+from distann.errors import ConfigurationError, UnknownAttributeError, UnsupportedError
 from distann.model import Neuron, PopulationSpec
 from distann.model.specs import geometry_of
 from distann.runtime.network import NetworkState
-from distann.runtime.session import default_network
+from distann.runtime.session import default_network, waiting_network
 from distann.runtime.state import PopulationState
 from distann.view import IndividualNeuron, PopulationView, chosen
 
@@ -35,7 +36,7 @@ class Population:
     name : str, optional
         By default ``pop0``, ``pop1``...
     stop_condition : None
-        Accepted for compatibility.
+        Conditions that stop a simulation are not supported.
     storage_order : str
         A hint that never changes results.
 
@@ -45,6 +46,8 @@ class Population:
         When the neuron's text is wrong, with the line and a caret.
     ConfigurationError
         When the geometry is.
+    UnsupportedError
+        For a `stop_condition`.
     """
 
     _network: NetworkState
@@ -58,7 +61,12 @@ class Population:
         stop_condition: str | None = None,
         storage_order: str = "post_to_pre",
     ) -> None:
-        self._join(default_network(), geometry, neuron, name)
+        if stop_condition is not None:
+            raise UnsupportedError("a stop_condition is not supported: simulate() runs for a given time.")
+        network = default_network()
+        if network.compiled and type(self) is not Population:
+            network = waiting_network()  # a ready one, such as PoissonPopulation(...), may be meant for Network.create
+        self._join(network, geometry, neuron, name)
 
     @classmethod
     def _in(
@@ -83,18 +91,23 @@ class Population:
         model = neuron() if isinstance(neuron, type) else neuron
         if not isinstance(model, Neuron):
             raise ConfigurationError(f"a population needs a Neuron; got {neuron!r}.")
-        spec = PopulationSpec(name or f"pop{len(network.populations)}", geometry_of(geometry), model)
+        spec = PopulationSpec(name or network.free_name("pop"), geometry_of(geometry), model)
         object.__setattr__(self, "_network", network)
         object.__setattr__(self, "_state", network.add_population(spec))
         network.objects[spec.name] = self
 
     def _move_to(self, network: NetworkState, name: str | None = None) -> Self:
         """Return the same population, with the values given so far, in another network; it leaves its own."""
-        copy = self._in(network, self.geometry, self.neuron_type, name)
-        copy._state.adopt(self._state)
         if self._state in self._network.populations:
             self._network.remove_population(self._state)
+        copy = self._in(network, self.geometry, self.neuron_type, name or self._given_name)
+        copy._state.adopt(self._state)
         return copy
+
+    @property
+    def _given_name(self) -> str | None:
+        """The name, if the script has chosen it."""
+        return None if re.fullmatch(r"pop\d+", self.name) else self.name
 
     # ---- what it is -----------------------------------------------------------------------------------------------
 
@@ -176,8 +189,7 @@ class Population:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        values = self._state.get(name)
-        return values.reshape(self.geometry) if isinstance(values, np.ndarray) else values
+        return self.get(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_") or isinstance(getattr(type(self), name, None), property):
@@ -189,13 +201,14 @@ class Population:
         return [*super().__dir__(), *self._state.names]
 
     def get(self, name: str) -> Any:
-        """Return the attribute `name`."""
-        return getattr(self, name)
+        """Return the parameter or variable `name`, also one whose name is that of something else here."""
+        values = self._state.get(name)
+        return values.reshape(self.geometry) if isinstance(values, np.ndarray) else values
 
     def set(self, values: dict[str, Any]) -> None:
         """Set several attributes: ``{"tau": 10.0, "v": Uniform(0, 1)}``."""
         for name, value in values.items():
-            setattr(self, name, value)
+            self._state.set(name, value)
 
     def sum(self, target: str) -> NDArray[np.float64]:
         """Return the summed input of a target: weighted sums (rate-coded) or conductances (spiking), in the geometry.
@@ -271,9 +284,8 @@ class Population:
     def __getitem__(self, index: Any) -> PopulationView | IndividualNeuron:
         """Return a view (of a slice, a list of ranks, a mask, one rank) or, for full coordinates, one neuron."""
         if isinstance(index, tuple) and len(index) == self.dimension and all(_is_integer(i) for i in index):
-            return self.neuron(
-                self.rank_from_coordinates([i % n for i, n in zip(index, self.geometry, strict=True)])
-            )
+            from_start = [i + n if i < 0 else i for i, n in zip(index, self.geometry, strict=True)]
+            return self.neuron(self.rank_from_coordinates(from_start))
         if isinstance(index, tuple) or (isinstance(index, slice) and self.dimension > 1):
             grid = self.ranks.reshape(self.geometry)
             ranks = chosen(grid, index, self)

@@ -61,7 +61,6 @@ def test_both_styles_give_the_same() -> None:
     assert projection.w == projection5.w and monitor.get("spike") == monitor5.get("spike")
 
 
-@pytest.mark.xfail(strict=True, reason="a ready population is registered in the default network, compiled or not")
 def test_ready_populations_need_no_default_network() -> None:
     Population(3, CELL)
     distann.compile()

@@ -284,7 +284,6 @@ def test_a_ready_population_moves_in() -> None:
         magic_network().compile()  # nothing was left behind
 
 
-@pytest.mark.xfail(strict=True, reason="Population._move_to drops the name")
 def test_a_ready_population_keeps_its_name() -> None:
     assert Network(seed=1).create(PoissonPopulation(3, name="stimulus")).name == "stimulus"
 

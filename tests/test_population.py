@@ -14,11 +14,13 @@ from distann import (
     DiscreteUniform,
     Izhikevich,
     Network,
+    Neuron,
     NotCompiledError,
     Population,
     PopulationView,
     Uniform,
     UnknownAttributeError,
+    UnsupportedError,
     ValueShapeError,
 )
 from tests.ranks import environment
@@ -308,7 +310,6 @@ def test_all_neurons() -> None:
     assert [neuron.rank for neuron in pop] == [neuron.rank for neuron in pop.neurons] == list(range(20))
 
 
-@pytest.mark.xfail(strict=True, reason="Population.__getitem__ takes coordinates modulo the geometry")
 @pytest.mark.parametrize("index", [(4, 0), (0, 9), (-5, 0)])
 def test_full_coordinates_outside(index: tuple[int, int]) -> None:
     _, pop = cells((4, 5))
@@ -368,3 +369,25 @@ def test_nothing_is_written_into_the_working_directory(tmp_path: Any) -> None:
     script = "from distann import *; Population(3, Izhikevich); compile(); simulate(1.0)"
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment(), check=True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_distribution_draws_one_value_for_the_population() -> None:
+    neuron = Neuron(equations="x = x : population, init=Uniform(2.0, 3.0)\nr = x")
+    net = Network(seed=3)
+    pop = net.create(5, neuron)
+    before = pop.x
+    net.compile()
+    net.step()
+    assert 2.0 <= before < 3.0 and pop.x == before and (pop.r == before).all()
+
+
+def test_get_and_set_reach_attributes_with_names_of_properties() -> None:
+    net = Network(seed=1)
+    pop = net.create(4, Neuron(parameters="width = 2.0", equations="r = width"))
+    pop.set({"width": 3.0})
+    assert pop.width == 4 and (pop.get("width") == 3.0).all()
+
+
+def test_stop_conditions_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match="stop_condition"):
+        Network(seed=1).create(3, CELL, stop_condition="v > 1")

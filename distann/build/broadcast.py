@@ -72,7 +72,10 @@ def engine_request() -> Request:
     a network's equations: more optimisation than this would cost a new user seconds and gain nothing.
     """
     return Request(
-        "engine", "#include <engine/engine.cpp>\n", beside=("#include <engine/construction.cpp>\n",), flags=("-O2", "-fvisibility=hidden")
+        "engine",
+        "#include <engine/engine.cpp>\n",
+        beside=("#include <engine/construction.cpp>\n",),
+        flags=("-O2", "-fvisibility=hidden"),
     )
 
 

@@ -43,7 +43,6 @@ _HOW_TO_GET = """\
 distann compiles your model to C++ and needs a C++20 compiler (g++ 10 or clang++ 12 at least):
     Debian, Ubuntu    sudo apt install g++
     Fedora, RHEL      sudo dnf install gcc-c++
-    macOS             xcode-select --install, then brew install gcc and export CXX=g++-14
     conda             conda install -c conda-forge cxx-compiler
     a cluster         module load gcc
 or set CXX to the path of the compiler."""

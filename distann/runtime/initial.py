@@ -45,7 +45,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def evaluate(
-    expression: Expression, lookup: Callable[[str], Value], size: int, rng: np.random.Generator
+    expression: Expression, lookup: Callable[[str], Value], shape: int | tuple[int, ...], rng: np.random.Generator
 ) -> Value:
     """Return the value of an expression of names.
 
@@ -53,9 +53,9 @@ def evaluate(
     ----------
     expression : Expression
     lookup : callable
-        From a name to its value: a number, or an array of `size` numbers.
-    size : int
-        How many numbers a distribution gives.
+        From a name to its value: a number, or one number for each neuron.
+    shape : int or tuple of int
+        Of what a distribution gives.
     rng : numpy.random.Generator
         For distributions.
     """
@@ -77,7 +77,7 @@ def evaluate(
             case Call(function=function, arguments=arguments):
                 return (_FUNCTIONS.get(function) or getattr(np, function))(*(value(a) for a in arguments))
             case Draw():
-                return distribution_of(node, value).get_values(size, rng)
+                return distribution_of(node, value).get_values(shape, rng)
         raise ConfigurationError(f"an initial value cannot be computed from {node!r}.")
 
     result: Value = value(expression)

@@ -129,6 +129,11 @@ class NetworkState:
         self.populations.append(state)
         return state
 
+    def free_name(self, kind: str) -> str:
+        """Return the first of ``pop0``, ``pop1``... that no population has."""
+        taken = {state.spec.name for state in self.populations}
+        return next(name for name in (f"{kind}{n}" for n in range(len(taken) + 1)) if name not in taken)
+
     def remove_population(self, state: PopulationState) -> None:
         """Take out a population that nothing is connected to yet.
 
@@ -138,7 +143,8 @@ class NetworkState:
             When a projection reaches it.
         """
         sides = (side for p in self.projections for side in (p.spec.pre, p.spec.post))
-        if self.unconnected or any(side.population == state.number for side in sides):
+        # Those behind it change their numbers.
+        if self.unconnected or any(side.population >= state.number for side in sides):
             raise ConfigurationError(
                 f"population '{state.spec.name}' is connected in its network already: it cannot move to another one."
             )

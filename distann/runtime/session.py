@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from distann.runtime.network import NetworkState, global_options
 
-__all__ = ["clear", "default_network"]
+__all__ = ["clear", "default_network", "waiting_network"]
 
 _default: list[NetworkState] = []
 
@@ -14,6 +16,11 @@ def default_network() -> NetworkState:
     if not _default:
         _default.append(NetworkState(global_options()))
     return _default[0]
+
+
+def waiting_network() -> NetworkState:
+    """Return a network of nobody's, from which a ready population can be taken into another one."""
+    return NetworkState(replace(global_options()))
 
 
 def clear() -> None:

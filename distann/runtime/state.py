@@ -125,7 +125,8 @@ class PopulationState:
             return self._given[field.name]
         if field.initial is None:
             return 0.0
-        return evaluate(field.initial, self._lookup, self.spec.size, self._rng(field.name, 0))
+        shape = () if field.axis is Axis.OBJECT else self.spec.size
+        return evaluate(field.initial, self._lookup, shape, self._rng(field.name, 0))
 
     def _lookup(self, name: str) -> Value:
         return self._time[name] if name in self._time else self._initial(self.field(name))

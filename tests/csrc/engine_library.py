@@ -5,19 +5,17 @@ from __future__ import annotations
 import functools
 import os
 import re
-import subprocess
-import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cffi
 
+from distann.build import Request, engine_request, libraries
+from distann.runtime.comm import SerialComm
+
 HERE = Path(__file__).parent
 CSRC = HERE.parent.parent / "csrc"
-FLAGS = [
-    "-std=c++20", "-O3", "-march=native", "-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off",
-    "-Wall", "-Wextra", "-fPIC", "-shared",
-]  # fmt: skip
 
 
 @functools.cache
@@ -31,32 +29,25 @@ def interface() -> cffi.FFI:
 
 
 @functools.cache
-def folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="distann-engine-")
-
-
-@functools.cache
-def library(source: Path, *options: str) -> Any:
-    """Compile a source file and load it. ``DISTANN_TEST_FLAGS`` adds flags, for runs under a sanitizer."""
-    target = Path(folder().name) / f"{source.stem}{'-'.join(options)}.so"
-    extra = os.environ.get("DISTANN_TEST_FLAGS", "").split()
-    command = [os.environ.get("CXX", "g++"), *FLAGS, *options, *extra, "-I", str(CSRC / "include"), str(source)]
-    done = subprocess.run([*command, "-o", str(target)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and not done.stderr, done.stderr
-    return interface().dlopen(str(target))
+def library(request: Request) -> Any:
+    """Build a library as a network does, and load it. ``DISTANN_TEST_FLAGS`` adds flags, for runs under a sanitizer."""
+    extra = tuple(os.environ.get("DISTANN_TEST_FLAGS", "").split())
+    (path,) = libraries([replace(request, flags=(*request.flags, *extra))], SerialComm())
+    return interface().dlopen(str(path))
 
 
 def engine() -> Any:
-    return library(CSRC / "engine/engine.cpp")
+    return library(engine_request())
 
 
 @functools.cache
 def kernels(word: int) -> dict[str, Any]:
     """The table of the tests' kernels, by name."""
     ffi = interface()
-    options = () if word == 8 else ("-DDISTANN_SINGLE",)
+    flags = ("-Wall", "-Wextra", "-Werror", *(() if word == 8 else ("-DDISTANN_SINGLE",)))
+    request = Request("kernels of tests", (HERE / "engine_kernels.cpp").read_text(), flags=flags)
     abi = ffi.new("int32_t *")
-    table = library(HERE / "engine_kernels.cpp", *options).distann_kernels(abi)
+    table = library(request).distann_kernels(abi)
     assert abi[0] == 1
     by_name, i = {}, 0
     while table[i].name != ffi.NULL:
