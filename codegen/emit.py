@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from distann.codegen.cpp import Printer, comment, identifiers
 from distann.codegen.ir import Axis, Expression, Field, Kernel, Let, Loop, Set, Type
@@ -152,34 +153,39 @@ def _written(statements: Iterable[Let | Set]) -> list[str]:
     return [statement.name for statement in statements if isinstance(statement, Set)]
 
 
+class _Member(NamedTuple):
+    """A member of a struct: ``const real *`` and the like, its name, and what the constructor gives it."""
+
+    type: str
+    name: str
+    value: str
+
+
 def _members(writer: _Writer, argument: str) -> list[str]:
     """Arrays, values of the whole object, constants of the step; and the constructor that binds them."""
-    pairs: list[tuple[str, str]] = []
-    for field in writer.kernel.fields:
-        pairs += _binding(writer, field)
+    members = [member for field in writer.kernel.fields for member in _binding(writer, field)]
     clock = {"dt": "real(n.clock->dt)", "t": "real(double(n.clock->step) * n.clock->dt)"}
-    pairs += [(f"real {writer.names[name]};", value) for name, value in clock.items() if name in writer.read]
+    members += [_Member("real ", writer.names[name], value) for name, value in clock.items() if name in writer.read]
     lets = [statement for statement in writer.kernel.once if isinstance(statement, Let)]
     constants = [f"    real {writer.names[let.name]};" for let in lets]
-    name = writer.kernel.name
-    initial = [f"{declaration.rstrip(';').split()[-1].lstrip('*')}({value})" for declaration, value in pairs]
-    head = f"    explicit {name}({'' if pairs else '[[maybe_unused]] '}const {argument} &n)"
-    constructor = [head, "        : " + ",\n          ".join(initial) + " {}"] if pairs else [head + " {}"]
-    return [*(f"    {declaration}" for declaration, _ in pairs), *constants, "", *constructor]
+    head = f"    explicit {writer.kernel.name}({'' if members else '[[maybe_unused]] '}const {argument} &n)"
+    initial = ",\n          ".join(f"{member.name}({member.value})" for member in members)
+    constructor = [head, f"        : {initial} {{}}"] if members else [head + " {}"]
+    return [*(f"    {member.type}{member.name};" for member in members), *constants, "", *constructor]
 
 
-def _binding(writer: _Writer, field: Field) -> list[tuple[str, str]]:
-    """Declarations of members with their initial values: a pointer, and for a value of the whole object the value."""
+def _binding(writer: _Writer, field: Field) -> list[_Member]:
+    """The members that stand for a field: a pointer, and for a value of the whole object the value."""
     name, written = writer.names[field.name], field.name in writer.kernel.writes
     word = _word(field) if written else f"const {_word(field)}"
     array = f"field<{word}>(n, {writer.number[field.name]})"
+    pointer = _Member(f"{word} *", f"{name}_at", array)
     if field.axis is Axis.OBJECT:
         value = f"*{array}{' != 0' if field.type is Type.BOOL else ''}"
-        pointer = [(f"{word} *{name}_at;", array)] if written else []
-        return [*pointer, (f"{_local(field)} {name};", value)]
+        return [*([pointer] if written else []), _Member(f"{_local(field)} ", name, value)]
     if field.axis is Axis.SYNAPSE and writer.kernel.loop is Loop.DELIVER_SPIKES:
         return []  # they stand in the blocks of the synapses
-    return [(f"{word} *{name}_at;", array)]
+    return [pointer]
 
 
 # ---- one function a loop ------------------------------------------------------------------------------------------
