@@ -76,7 +76,8 @@ def _exponential(draw: Expression, rate: Expression) -> Expression:
 
 
 def _discrete_uniform(draw: Expression, low: Expression, high: Expression) -> Expression:
-    return Call("floor", (_uniform(draw, low, Binary("+", high, ONE)),))
+    # In single precision the product may be rounded up to one more than the largest.
+    return Call("minimum", (Call("floor", (_uniform(draw, low, Binary("+", high, ONE)),)), high))
 
 
 FORMULAS: dict[str, tuple[str, Callable[..., Expression]]] = {

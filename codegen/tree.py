@@ -16,7 +16,6 @@ from distann.codegen.ir import (
     Logic,
     Number,
     Select,
-    Span,
     Symbol,
     Unary,
 )
@@ -26,7 +25,6 @@ __all__ = [
     "constant",
     "contains",
     "rebuild",
-    "span_of",
     "substitute",
     "symbols",
     "walk",
@@ -100,11 +98,6 @@ def symbols(expression: Expression) -> set[str]:
 def contains(expression: Expression, kind: type | tuple[type, ...]) -> bool:
     """Tell whether any node is of that kind."""
     return any(isinstance(node, kind) for node in walk(expression))
-
-
-def span_of(expression: Expression) -> Span | None:
-    """Return the piece of text that the expression, or its first part that knows, came from."""
-    return next((node.span for node in walk(expression) if node.span is not None), None)
 
 
 def constant(expression: Expression | None) -> float | bool | None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from distann.errors import ConfigurationError, UnsupportedError, closest
+from distann.errors import ConfigurationError, closest
 from distann.model import Neuron, Synapse
 from distann.monitor import Monitor
-from distann.population import Population
+from distann.population import Population, refuse_stop_condition
 from distann.projection import Projection
 from distann.runtime.network import NetworkState, global_options
 from distann.runtime.session import default_network
@@ -77,8 +77,7 @@ class Network:
         storage_order : str
             A hint that never changes results.
         """
-        if stop_condition is not None:
-            raise UnsupportedError("a stop_condition is not supported: simulate() runs for a given time.")
+        refuse_stop_condition(stop_condition)
         if isinstance(geometry, Population):
             geometry, population = None, geometry
         if population is not None:

@@ -18,7 +18,7 @@ from distann.runtime.session import default_network, waiting_network
 from distann.runtime.state import PopulationState
 from distann.view import IndividualNeuron, PopulationView, chosen
 
-__all__ = ["Population"]
+__all__ = ["Population", "refuse_stop_condition"]
 
 
 class Population:
@@ -61,8 +61,7 @@ class Population:
         stop_condition: str | None = None,
         storage_order: str = "post_to_pre",
     ) -> None:
-        if stop_condition is not None:
-            raise UnsupportedError("a stop_condition is not supported: simulate() runs for a given time.")
+        refuse_stop_condition(stop_condition)
         network = default_network()
         if network.compiled and type(self) is not Population:
             network = waiting_network()  # a ready one, such as PoissonPopulation(...), may be meant for Network.create
@@ -297,6 +296,17 @@ class Population:
 
     def __repr__(self) -> str:
         return f"<Population '{self.name}': {self.size} x {self._state.model.name}>"
+
+
+def refuse_stop_condition(stop_condition: str | None) -> None:
+    """Nothing stops a simulation before its time.
+
+    Raises
+    ------
+    UnsupportedError
+    """
+    if stop_condition is not None:
+        raise UnsupportedError("a stop_condition is not supported: simulate() runs for a given time.")
 
 
 def _is_integer(index: Any) -> bool:

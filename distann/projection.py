@@ -206,14 +206,13 @@ class Projection(Connectors):
     @property
     def post_ranks(self) -> NDArray[np.int64]:
         """Ranks of the postsynaptic neurons that have synapses, ascending."""
-        return np.unique(self._connected("reading").pairs()[0])
+        return self._connected("reading").post_ranks()
 
     @property
     def pre_ranks(self) -> Rows:
         """Presynaptic ranks of each of `post_ranks`."""
         post, pre = self._connected("reading").pairs()
-        starts = np.append(np.flatnonzero(np.diff(post, prepend=-1)), len(post))
-        return Rows(pre, starts.astype(np.int64))
+        return Rows.of_synapses(pre, post)
 
     @property
     def size(self) -> int:

@@ -330,7 +330,8 @@ def test_wrong_number(number: Any) -> None:
 
 @pytest.mark.parametrize("storage_format", FORMATS)
 def test_hints_are_accepted(storage_format: str) -> None:
-    unconnected()[1].all_to_all(1.0, storage_format=storage_format, storage_order="pre_to_post")
+    projection = unconnected()[1]
+    assert projection.all_to_all(1.0, storage_format=storage_format, storage_order="pre_to_post") is projection
 
 
 def test_unknown_hints() -> None:

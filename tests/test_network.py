@@ -177,7 +177,9 @@ def test_unknown_option_is_warned_about() -> None:
 def test_performance_options_of_annarchy_are_passed_over() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        Network(seed=1).config(sparse_matrix_format="csr", disable_SIMD_Eq=True, only_int_idx_type=False)
+        net = Network(seed=1)
+        net.config(sparse_matrix_format="csr", disable_SIMD_Eq=True, only_int_idx_type=False)
+    assert net._state.options == Network(seed=1)._state.options
 
 
 @pytest.mark.parametrize("name", ["dt", "seed"])

@@ -12,10 +12,10 @@ import os
 import platform
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Protocol, TypeVar
 
 from distann.build import cache
@@ -234,25 +234,14 @@ def _compile(
     root: Path, missing: dict[str, Request], toolchain: Toolchain, replace: bool, kept: dict[str, Path]
 ) -> dict[str, str]:
     """Compile all at once; return their digests by key, or raise the failure of the first that failed."""
-    digests: dict[str, str] = {}
-    failures: dict[str, Exception] = {}
 
-    def work(key: str, request: Request) -> None:
-        try:
-            facts = cache.insert(root, key, request, toolchain, replace=replace, kept=kept.get(request.name))
-            digests[key] = facts.digest
-        except Exception as failure:  # a thread's exception would be printed and lost
-            failures[key] = failure
+    def work(item: tuple[str, Request]) -> tuple[str, str]:
+        key, request = item
+        facts = cache.insert(root, key, request, toolchain, replace=replace, kept=kept.get(request.name))
+        return key, facts.digest
 
-    threads = [Thread(target=work, args=item) for item in missing.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for key in missing:
-        if key in failures:
-            raise failures[key]
-    return digests
+    with ThreadPoolExecutor() as pool:
+        return dict(pool.map(work, missing.items()))
 
 
 def _with_content(library: _Library) -> _Library:

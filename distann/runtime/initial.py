@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +25,7 @@ from distann.errors import ConfigurationError
 from distann.model import distributions
 from distann.model.distributions import RandomDistribution
 
-__all__ = ["distribution_of", "evaluate"]
+__all__ = ["distribution_of", "evaluate", "generator"]
 
 Value = float | NDArray[Any]
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
@@ -42,6 +43,11 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
     "round": lambda x: np.trunc(x + np.copysign(0.5, x)),
 }  # fmt: skip
+
+
+def generator(seed: int, number: int, name: str, draw: int) -> np.random.Generator:
+    """Return the generator of one draw of values: the same on all ranks, another one for each object, name and draw."""
+    return np.random.default_rng([seed, number, zlib.crc32(name.encode()), draw])
 
 
 def evaluate(

@@ -182,12 +182,9 @@ class NetworkState:
             _check_target(spec.name, target, post)
 
     def _warn_of_delay(self, spec: ProjectionSpec) -> None:
-        dt = self.options.dt
-        steps = delay_steps(spec.delay, dt)
-        if spec.delay and abs(steps * dt - spec.delay) > 1e-6 * dt:
-            warn_once(
-                f"a delay of {spec.delay} ms is not a multiple of dt = {dt} ms: {steps * dt:g} ms are used."
-            )
+        dt, used = self.options.dt, self.rounded_delay(spec.delay)
+        if spec.delay and abs(used - spec.delay) > 1e-6 * dt:
+            warn_once(f"a delay of {spec.delay} ms is not a multiple of dt = {dt} ms: {used:g} ms are used.")
 
     def rounded_delay(self, delay: float) -> float:
         """Return a delay in ms as it is applied."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -16,6 +15,7 @@ from distann.model.rules import Explicit
 from distann.model.specs import ProjectionSpec
 from distann.runtime.comm import Comm
 from distann.runtime.engine import Part
+from distann.runtime.initial import generator
 from distann.runtime.partition import Partition
 from distann.runtime.rows import Rows
 from distann.runtime.state import PYTHON_TYPES, agree, numbers
@@ -123,6 +123,10 @@ class ProjectionState:
         order = self._sorted(post, pre)
         return self.comm.gather_array(post[order]), self.comm.gather_array(pre[order])
 
+    def post_ranks(self) -> NDArray[np.int64]:
+        """Return the ranks of the postsynaptic neurons that have synapses, ascending; on every rank."""
+        return np.unique(self.pairs()[0])
+
     def _local_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         post, pre = self.built.part.pairs(self.number)
         return post.astype(np.int64) + self.built.partition.begin, pre.astype(np.int64)
@@ -153,11 +157,8 @@ class ProjectionState:
             return self.initial[name]
         if field.axis is Axis.OBJECT:
             return PYTHON_TYPES[field.type].type(self.own[name][0, 0]).item()
-        values, post = self.flat(name), self.pairs()[0]
-        starts = np.flatnonzero(np.diff(post, prepend=-1))
-        if field.axis is Axis.NEURON:
-            return values[starts]
-        return Rows(values, np.append(starts, len(post)).astype(np.int64))
+        rows = Rows.of_synapses(self.flat(name), self.pairs()[0])
+        return rows.flat[rows.starts[:-1]] if field.axis is Axis.NEURON else rows
 
     def set(self, name: str, value: Any) -> None:
         """Set an attribute of all synapses.
@@ -194,8 +195,9 @@ class ProjectionState:
         if field.axis is Axis.OBJECT:
             self._refuse_several(field.name)
         self._draws += 1
-        rng = np.random.default_rng([self.seed, self.number, zlib.crc32(field.name.encode()), self._draws])
-        count = self.count() if field.axis is Axis.SYNAPSE else len(np.unique(self.pairs()[0]))
+        # Not the name alone: the population of the same number may have an attribute of that name.
+        rng = generator(self.seed, self.number, f"synapses' {field.name}", self._draws)
+        count = self.count() if field.axis is Axis.SYNAPSE else len(self.post_ranks())
         return distribution.get_values(count, rng)
 
     def _refuse_several(self, name: str) -> NoReturn:
@@ -241,7 +243,7 @@ class ProjectionState:
         return np.repeat(values, lengths)
 
     def _write_rows(self, name: str, values: NDArray[Any]) -> None:
-        post = np.unique(self.pairs()[0])
+        post = self.post_ranks()
         if values.ndim and values.shape != post.shape:
             raise ValueShapeError(name, post.shape, values.shape)
         own = self.built.partition

@@ -122,11 +122,8 @@ class Simulation:
             axes = [keeper.constant("DISTANN_NEURON")] * len(arrays)
         inputs = [f for f in state.model.fields if f.role is Role.INPUT and not state.model.spiking]
         cleared = [keeper.pointer(state.arrays[field.name], writable=True) for field in inputs]
-        c.n_fields, c.fields, c.axes = (
-            len(arrays),
-            keeper.new("void *[]", arrays or 1),
-            keeper.new("int32_t[]", axes or 1),
-        )
+        c.n_fields, c.fields = len(arrays), keeper.new("void *[]", arrays or 1)
+        c.axes = keeper.new("int32_t[]", axes or 1)
         c.n_cleared, c.cleared = len(cleared), keeper.new("void *[]", cleared or 1)
         self.part.add_population(c)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-import zlib
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,7 @@ from distann.model.distributions import RandomDistribution
 from distann.model.specs import PopulationSpec
 from distann.runtime.arrays import Layout
 from distann.runtime.comm import Comm
-from distann.runtime.initial import Value, evaluate
+from distann.runtime.initial import Value, evaluate, generator
 from distann.runtime.replay import Replay
 
 __all__ = ["PYTHON_TYPES", "PopulationState", "agree", "numbers"]
@@ -185,7 +184,7 @@ class PopulationState:
         array[ranks[mine] - own.begin] = values[mine] if values.ndim else values
 
     def _rng(self, name: str, draw: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, self.number, zlib.crc32(name.encode()), draw])
+        return generator(self.seed, self.number, name, draw)
 
     def adopt(self, other: PopulationState) -> None:
         """Take over the values that have been given to another population of the same neuron."""

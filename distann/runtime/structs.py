@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from distann.build import interface, pointer
 from distann.codegen.ir import Draw, Field
+from distann.codegen.symbols import initial_number
 from distann.codegen.tree import constant
 from distann.errors import ConfigurationError
 from distann.model.distributions import RandomDistribution
@@ -40,7 +41,7 @@ def initial_of(field: Field) -> float | RandomDistribution:
     """Return what the synapses' values start with: a number or a distribution."""
     if isinstance(field.initial, Draw):
         return distribution_of(field.initial, lambda argument: float(constant(argument) or 0.0))
-    return float(constant(field.initial) or 0.0)
+    return float(initial_number(field) or 0.0)
 
 
 class Keeper:
