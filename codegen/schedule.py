@@ -4,9 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from distann.codegen.ir import Axis, Kernel, NeuronModel, Operation, StepProgram
+from distann.codegen.ir import (
+    Axis,
+    Binary,
+    Kernel,
+    Loop,
+    NeuronModel,
+    Operation,
+    Set,
+    StepProgram,
+    Symbol,
+)
+from distann.codegen.tree import symbols
 
-__all__ = ["schedule"]
+__all__ = ["only_adds", "schedule"]
+
+
+def only_adds(kernel: Kernel) -> bool:
+    """Tell whether spikes only add to inputs, by what belongs to the synapse: then their order does not matter."""
+    inputs = {field.name for field in kernel.fields if field.axis is Axis.NEURON}
+    return kernel.loop is Loop.DELIVER_SPIKES and all(
+        isinstance(statement, Set)
+        and statement.name in inputs
+        and isinstance(value := statement.value, Binary)
+        and (value.operator, value.left) == ("+", Symbol(statement.name))
+        and not symbols(value.right) & inputs
+        for statement in kernel.body
+    )
 
 
 def schedule(populations: Sequence[NeuronModel], projections: Sequence[tuple[int, Kernel]]) -> StepProgram:
@@ -19,9 +43,7 @@ def schedule(populations: Sequence[NeuronModel], projections: Sequence[tuple[int
     projections : sequence of (int, Kernel)
         Presynaptic population and transmission kernel, in the order of creation: inputs are summed in this order.
     """
-    clear = [
-        Operation("clear", p) for p, neuron in enumerate(populations) if not neuron.spiking and neuron.targets
-    ]
+    clear = [Operation("clear", p) for p, neuron in enumerate(populations) if not neuron.spiking and neuron.targets]
     transmit = [Operation("transmit", number) for number in range(len(projections))]
     update = [Operation("update", number) for number in range(len(populations))]
     published = dict.fromkeys(

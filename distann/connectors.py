@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from distann.errors import ConfigurationError, UnsupportedError, closest
+from distann.errors import ConfigurationError, closest
 from distann.model import RandomDistribution
-from distann.model.rules import AllToAll, Explicit, FixedNumberPre, FixedProbability, OneToOne
+from distann.model.rules import AllToAll, Explicit, FixedNumberPre, FixedProbability, FixedTotalNumber, OneToOne
 
 __all__ = ["Connectors"]
 
@@ -23,20 +23,21 @@ ORDERS = ("post_to_pre", "pre_to_post")
 NUMBERS = (int, float, np.integer, np.floating)
 
 Weights = float | RandomDistribution
+Delays = float | RandomDistribution
 
 
 class Connectors:
     """The connectors of a projection. Each may be called once, before ``compile()``, and returns the projection.
 
-    All take `weights` (a number or a distribution), `delays` (ms, a number; 0 is one step) and the hints
-    `storage_format` and `storage_order`, which never change results. A weight that is one number is stored once
-    (``proj.w`` is a number then) unless `force_multiple_weights` is true.
+    All take `weights` (a number or a distribution), `delays` (ms, a number or a distribution; rounded half up to steps,
+    at least one) and the hints `storage_format` and `storage_order`, which never change results. A weight that is one
+    number is stored once (``proj.w`` is a number then) unless `force_multiple_weights` is true.
     """
 
     def all_to_all(
         self: Any,
         weights: Weights,
-        delays: float = 0.0,
+        delays: Delays = 0.0,
         allow_self_connections: bool = False,
         force_multiple_weights: bool = False,
         storage_format: str | None = None,
@@ -47,7 +48,7 @@ class Connectors:
         Parameters
         ----------
         weights : float or RandomDistribution
-        delays : float
+        delays : float or RandomDistribution
             ms.
         allow_self_connections : bool
             Whether a neuron connects to itself; matters when both sides are one population.
@@ -62,7 +63,7 @@ class Connectors:
     def one_to_one(
         self: Any,
         weights: Weights = 1.0,
-        delays: float = 0.0,
+        delays: Delays = 0.0,
         force_multiple_weights: bool = False,
         storage_format: str | None = None,
         storage_order: str | None = None,
@@ -79,7 +80,7 @@ class Connectors:
         self: Any,
         probability: float,
         weights: Weights,
-        delays: float = 0.0,
+        delays: Delays = 0.0,
         allow_self_connections: bool = False,
         force_multiple_weights: bool = False,
         storage_format: str | None = None,
@@ -102,7 +103,7 @@ class Connectors:
         self: Any,
         number: int,
         weights: Weights,
-        delays: float = 0.0,
+        delays: Delays = 0.0,
         allow_self_connections: bool = False,
         force_multiple_weights: bool = False,
         storage_format: str | None = None,
@@ -121,10 +122,42 @@ class Connectors:
         rule = FixedNumberPre(number, allow_self_connections)
         return self._connect(rule, weights, delays, force_multiple_weights)
 
+    def fixed_total_number(
+        self: Any,
+        number: int,
+        weights: Weights,
+        delays: Delays = 0.0,
+        allow_self_connections: bool = True,
+        allow_multapses: bool = True,
+        force_multiple_weights: bool = False,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Any:
+        """Connect a number of pairs, chosen at random from all pairs.
+
+        Parameters
+        ----------
+        number : int
+            Synapses in all.
+        allow_multapses : bool
+            Whether a pair can be chosen again, so that it has several synapses. Otherwise all pairs differ.
+
+        The others are those of `all_to_all`.
+
+        Raises
+        ------
+        ConfigurationError
+            When there are not as many pairs.
+        """
+        _check_hints(storage_format, storage_order)
+        rule = FixedTotalNumber(number, allow_self_connections, allow_multapses)
+        self._check_pairs(rule)
+        return self._connect(rule, weights, delays, force_multiple_weights)
+
     def from_sparse(
         self: Any,
         weights: Any,
-        delays: float = 0.0,
+        delays: Delays = 0.0,
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Any:
@@ -157,6 +190,7 @@ class Connectors:
     connect_one_to_one = one_to_one
     connect_fixed_probability = fixed_probability
     connect_fixed_number_pre = fixed_number_pre
+    connect_fixed_total_number = fixed_total_number
     connect_from_sparse = from_sparse
 
 
@@ -165,9 +199,7 @@ def _check_hints(storage_format: str | None, storage_order: str | None) -> None:
         hint = closest(str(storage_format), FORMATS) or f"choose one of {', '.join(FORMATS)}."
         raise ConfigurationError(f"unknown storage_format '{storage_format}'; {hint}")
     if storage_order is not None and storage_order not in ORDERS:
-        raise ConfigurationError(
-            f"unknown storage_order '{storage_order}'; choose one of {', '.join(ORDERS)}."
-        )
+        raise ConfigurationError(f"unknown storage_order '{storage_order}'; choose one of {', '.join(ORDERS)}.")
 
 
 def checked_weights(weights: Any) -> Weights:
@@ -191,17 +223,18 @@ def _described(value: Any) -> str:
     return f"an array of shape {value.shape}" if isinstance(value, np.ndarray) else reprlib.repr(value)
 
 
-def checked_delays(delays: Any) -> float:
-    """Return a delay in ms.
+def checked_delays(delays: Any) -> Delays:
+    """Return delays in ms that are a number or a distribution.
 
     Raises
     ------
-    ConfigurationError, UnsupportedError
+    ConfigurationError
     """
-    if isinstance(delays, RandomDistribution | list | tuple | np.ndarray):
-        raise UnsupportedError(
-            "a delay for each synapse is not supported: give one number of ms for the projection."
-        )
+    if isinstance(delays, RandomDistribution):
+        return delays
     if isinstance(delays, bool) or not isinstance(delays, NUMBERS) or not 0.0 <= delays < math.inf:
-        raise ConfigurationError(f"a delay is a number of ms, 0 or more; got {delays!r}.")
+        raise ConfigurationError(
+            "delays are a number of ms, 0 or more, or a distribution such as Uniform(1.0, 5.0); "
+            f"got {_described(delays)}."
+        )
     return float(delays)

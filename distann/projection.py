@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from distann.connectors import Connectors, checked_delays, checked_weights
 from distann.errors import ConfigurationError, UnsupportedError, ValueShapeError
 from distann.model import ProjectionSpec, SideSpec, Synapse
-from distann.model.rules import Rule
+from distann.model.rules import FixedTotalNumber, Rule
 from distann.models.synapses import DefaultRateCodedSynapse, DefaultSpikingSynapse
 from distann.population import Population
 from distann.runtime.log import warn_once
@@ -74,16 +74,10 @@ class Projection(Connectors):
                 raise ConfigurationError(f"a projection connects populations or views of them; got {side!r}.")
         network = _population(pre)._network
         if _population(post)._network is not network:
-            raise ConfigurationError(
-                "a projection connects two populations of one network; these belong to two."
-            )
+            raise ConfigurationError("a projection connects two populations of one network; these belong to two.")
         model = synapse() if isinstance(synapse, type) else synapse
         if model is None:
-            model = (
-                DefaultSpikingSynapse()
-                if _population(pre)._state.model.spiking
-                else DefaultRateCodedSynapse()
-            )
+            model = DefaultSpikingSynapse() if _population(pre)._state.model.spiking else DefaultRateCodedSynapse()
         if not isinstance(model, Synapse):
             raise ConfigurationError(f"a projection needs a Synapse; got {synapse!r}.")
         number = len(network.projections) + len(network.unconnected)
@@ -111,6 +105,18 @@ class Projection(Connectors):
         object.__setattr__(self, "_state", self._network.add_projection(spec))
         del self._network.unconnected[id(self)]
         return self
+
+    def _check_pairs(self, rule: FixedTotalNumber) -> None:
+        """Refuse more synapses than there are pairs of neurons."""
+        pre, post = self._pre.ranks, self._post.ranks
+        pairs = len(pre) * len(post)
+        if not rule.allow_self_connections and _population(self._pre) is _population(self._post):
+            pairs -= len(np.intersect1d(pre, post))
+        if rule.number > pairs and (pairs == 0 or not rule.allow_multapses):
+            raise ConfigurationError(
+                f"projection '{self.name}': {rule.number} different pairs are asked for, but there are {pairs}. "
+                "Give a smaller number, or allow_multapses=True for several synapses of one pair."
+            )
 
     def _warn_of_sizes(self) -> None:
         if self._pre.size != self._post.size:
@@ -172,7 +178,7 @@ class Projection(Connectors):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "delay":
-            raise UnsupportedError("a delay is given to the connector: connect_...(delays=...).")
+            raise UnsupportedError("delays are given to the connector: connect_...(delays=...).")
         self._connected("setting").set(name, value)
 
     def get(self, name: str) -> Any:
@@ -185,10 +191,11 @@ class Projection(Connectors):
             setattr(self, name, value)
 
     @property
-    def delay(self) -> float:
-        """Delay as it is applied, ms: a whole number of steps."""
+    def delay(self) -> float | Rows:
+        """Delay as it is applied, ms, a whole number of steps: a number, or one for each synapse as rows."""
         state = self._connected("reading")
-        return self._network.rounded_delay(state.spec.delay)
+        uniform = self._network.uniform_delay(state.spec)
+        return Rows.of_synapses(state.delays(), state.pairs()[0]) if uniform is None else uniform
 
     # ---- synapses -------------------------------------------------------------------------------------------------
 
@@ -196,7 +203,7 @@ class Projection(Connectors):
         """Return all synapses as flat arrays ``(post, pre, w, delay)``, on every rank; collective."""
         state = self._connected("reading")
         post, pre = state.pairs()
-        return Synapses(post, pre, state.flat("w"), np.full(len(post), self.delay))
+        return Synapses(post, pre, state.flat("w"), state.delays())
 
     @property
     def nb_synapses(self) -> int:

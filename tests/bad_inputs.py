@@ -240,13 +240,13 @@ ROWS = (
         "A negative delay",
         _PROJ + "proj.connect_all_to_all(weights=1.0, delays=-2.0)",
         distann.ConfigurationError,
-        ("a delay is a number of ms, 0 or more; got -2.0",),
+        ("delays are a number of ms, 0 or more, or a distribution such as Uniform(1.0, 5.0); got -2.0",),
     ),
     Row(
-        "A delay for each synapse",
-        _PROJ + "proj.connect_all_to_all(weights=1.0, delays=Uniform(1.0, 5.0))",
-        distann.UnsupportedError,
-        ("a delay for each synapse is not supported", "one number of ms for the projection"),
+        "Delays without an end",
+        _PROJ + "proj.connect_all_to_all(weights=1.0, delays=LogNormal(0.0, 3.0))",
+        distann.ConfigurationError,
+        ("are more than 65536 different steps; give their distribution a max",),
     ),
     Row(
         "An unknown storage format",

@@ -171,7 +171,7 @@ def test_unknown_attribute() -> None:
         _ = projection.W
     with pytest.raises(AttributeError):
         projection.weights = 1.0
-    with pytest.raises(UnsupportedError, match="a delay is given to the connector"):
+    with pytest.raises(UnsupportedError, match="delays are given to the connector"):
         projection.delay = 3.0
 
 
@@ -363,5 +363,3 @@ def test_pairs_are_sorted() -> None:
     projection = net.connect(net.create(50, TRAP), net.create(70, CELL), "exc").fixed_number_pre(9, Uniform(0.0, 1.0))
     net.compile()
     assert pairs(projection) == sorted(pairs(projection))
-
-

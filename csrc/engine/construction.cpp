@@ -4,9 +4,9 @@
 
 namespace distann::engine {
 
-std::unique_ptr<Synapses> build_synapses(const Plan &plan) {
-    if (plan.kernel().kind == DISTANN_EVENTS) return std::make_unique<EventSynapses>(plan);
-    return std::make_unique<RowSynapses>(plan);
+std::unique_ptr<Synapses> build_synapses(const std::vector<Plan> &plans) {
+    if (plans.front().kernel().kind == DISTANN_EVENTS) return std::make_unique<EventSynapses>(plans);
+    return std::make_unique<RowSynapses>(plans.front());
 }
 
 }  // namespace distann::engine

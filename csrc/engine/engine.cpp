@@ -74,8 +74,12 @@ DISTANN_EXPORT int32_t distann_publish(distann_network *network, int32_t populat
     return attempt(network, -1, "publishing a field", [&] { return network->publish(population, field); });
 }
 
-DISTANN_EXPORT int32_t distann_add_projection(distann_network *network, const distann_projection *projection) {
-    return attempt(network, -1, "building synapses", [&] { return network->add_projection(*projection); });
+DISTANN_EXPORT int32_t distann_add_projections(distann_network *network, const distann_projection *projections,
+                                               int32_t n) {
+    return attempt(network, -1, "building synapses", [&] {
+        require(n > 0, "an empty bundle");
+        return network->add_projections(projections, n);
+    });
 }
 
 DISTANN_EXPORT int32_t distann_set_program(distann_network *network, const distann_operation *operations, int32_t n) {
@@ -137,7 +141,7 @@ DISTANN_EXPORT int64_t distann_step(const distann_network *network) { return net
 
 DISTANN_EXPORT void distann_set_step(distann_network *network, int64_t step) { network->step = step; }
 
-DISTANN_EXPORT void distann_forget_spikes(distann_network *network) { network->history.forget(); }
+DISTANN_EXPORT void distann_forget_spikes(distann_network *network) { network->forget_spikes(); }
 
 DISTANN_EXPORT int32_t distann_record_field(distann_network *network, int32_t population, const void *field,
                                             int32_t axis, int32_t inputs, int64_t period, int64_t offset,
@@ -186,13 +190,20 @@ DISTANN_EXPORT void distann_record_clear(distann_network *network, int32_t recor
 }
 
 DISTANN_EXPORT int64_t distann_synapses(const distann_network *network, int32_t projection) {
-    return network->synapses(projection).size();
+    return network->synapses(projection).size(network->member(projection));
 }
 
 DISTANN_EXPORT int32_t distann_read_pairs(const distann_network *network, int32_t projection, uint32_t *post_element,
                                           uint32_t *pre_index) {
     return attempt(network, 1, "reading synapses", [&] {
-        network->synapses(projection).pairs(post_element, pre_index);
+        network->synapses(projection).pairs(network->member(projection), post_element, pre_index);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_read_delays(const distann_network *network, int32_t projection, uint32_t *steps) {
+    return attempt(network, 1, "reading synapses", [&] {
+        network->synapses(projection).delays(network->member(projection), steps);
         return 0;
     });
 }
@@ -200,7 +211,7 @@ DISTANN_EXPORT int32_t distann_read_pairs(const distann_network *network, int32_
 DISTANN_EXPORT int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field,
                                              void *words) {
     return attempt(network, 1, "reading synapses", [&] {
-        network->synapses(projection).read(synapse_field, words);
+        network->synapses(projection).read(network->member(projection), synapse_field, words);
         return 0;
     });
 }
@@ -208,7 +219,7 @@ DISTANN_EXPORT int32_t distann_read_synapses(const distann_network *network, int
 DISTANN_EXPORT int32_t distann_write_synapses(distann_network *network, int32_t projection, int32_t synapse_field,
                                               const void *words) {
     return attempt(network, 1, "writing synapses", [&] {
-        network->synapses(projection).write(synapse_field, words);
+        network->synapses(projection).write(network->member(projection), synapse_field, words);
         return 0;
     });
 }
@@ -219,7 +230,7 @@ DISTANN_EXPORT int64_t distann_bytes(const distann_network *network, int32_t pro
 
 DISTANN_EXPORT int32_t distann_set_transmission(distann_network *network, int32_t projection, int32_t on) {
     return attempt(network, 1, "switching a projection", [&] {
-        network->projections.at(size_t(projection)).on = on != 0;
+        network->synapses(projection).turn(network->member(projection), on != 0);
         return 0;
     });
 }

@@ -1,188 +1,230 @@
-// Source-major synapses: what a spike reaches in one tile of neurons is one block, targets first, then the values.
-//
-// A tile is at most 65536 neurons of one worker, so that targets are 16-bit numbers; the neurons' inputs stay in the
-// cache while the blocks stream by. Tiles without synapses take no memory at all.
+// Source-major synapses: what a spike reaches is delivered tile by tile.
 #pragma once
 
-#include "storage.hpp"
+#include "tile.hpp"
 
-#include <distann/prefetch.hpp>
+#include <algorithm>
+#include <stdexcept>
 
 namespace distann::engine {
 
-inline constexpr int64_t tile_neurons = 65536;
-
-class Tile {
-public:
-    Tile(const Plan &plan, const PresynapticSide &side, int thread, Slice elements)
-        : first_(elements.begin), rows_(rows_of(plan, elements)), fields_(plan, thread, elements.begin) {
-        word_ = plan.settings.word;
-        synapse_fields_ = plan.kernel().n_synapse_fields;
-        if (!count(plan, side)) return;
-        blocks_.resize(size_t(size()) * bytes_per_synapse());
-        if (word_ == 8)
-            place<double>(plan, side);
-        else
-            place<float>(plan, side);
-    }
-
-    bool empty() const { return row_.empty(); }
-    int64_t size() const { return empty() ? 0 : int64_t(row_[row_.size() - 1]); }
-    int64_t bytes() const { return int64_t(row_.bytes() + blocks_.bytes()); }
-
-    distann_events arriving(const Arrival &arrival) {
-        return {&arrival.clock, fields_.at(arrival.emitted), blocks_.data(), row_.data(),
-                arrival.spikes.data(), int64_t(arrival.spikes.size())};
-    }
-
-    // Calls visit(source, target's element) for every synapse, in the order of storage.
-    template <class Visit> void for_each_pair(Visit visit) const {
-        for (size_t source = 0; source + 1 < row_.size(); source++)
-            for (uint64_t j = 0; j < row_[source + 1] - row_[source]; j++) {
-                uint16_t target;
-                std::memcpy(&target, block(source) + 2 * j, 2);
-                visit(uint32_t(source), uint32_t(first_ + target));
-            }
-    }
-
-    // Calls visit(words, bytes) for the values of a field of each block, in the order of storage.
-    template <class Visit> void for_each_value_block(int field, Visit visit) const {
-        for (size_t source = 0; source + 1 < row_.size(); source++) {
-            const uint64_t n = row_[source + 1] - row_[source];
-            if (n > 0) visit(block(source) + n * (2 + uint64_t(field * word_)), n * uint64_t(word_));
-        }
-    }
-
-private:
-    size_t bytes_per_synapse() const { return size_t(2 + word_ * synapse_fields_); }
-    unsigned char *block(size_t source) const {
-        return const_cast<unsigned char *>(blocks_.data()) + row_[source] * bytes_per_synapse();
-    }
-
-    // How many synapses each source has here; false if none has any.
-    bool count(const Plan &plan, const PresynapticSide &side) {
-        if (rows_.size() == 0 || side.n() == 0) return false;
-        RowEnumerator enumerator = enumerator_of(plan, side);
-        row_ = Array<uint64_t>::zeros(size_t(plan.pre.size() + 1));
-        for (int64_t r = rows_.begin; r < rows_.end; r++) {
-            const Row row = enumerator.enumerate(r);
-            for (int64_t j = 0; j < row.n; j++) row_[row.pre[j] + size_t(1)]++;
-        }
-        for (size_t source = 1; source < row_.size(); source++) row_[source] += row_[source - 1];
-        if (size() == 0) row_ = Array<uint64_t>();
-        return !empty();
-    }
-
-    template <class real> void place(const Plan &plan, const PresynapticSide &side) {
-        RowEnumerator enumerator = enumerator_of(plan, side);
-        const auto initial = initial_of(plan);
-        Array<uint32_t> placed = Array<uint32_t>::zeros(size_t(plan.pre.size()));  // of each source's block, so far
-        std::vector<Array<real>> values(initial.size());
-        for (int64_t r = rows_.begin; r < rows_.end; r++) {
-            const Row row = enumerator.enumerate(r);
-            for (size_t f = 0; f < initial.size(); f++) {
-                values[f].resize(size_t(row.n));
-                draw_row(values[f].data(), row, initial[f], plan.settings.seed);
-            }
-            place_row(row, uint16_t(plan.rule().element[r] - first_), values, placed);
-        }
-    }
-
-    // Successive sources are far apart in memory: each block is fetched some synapses before it is written.
-    template <class real>
-    void place_row(const Row &row, uint16_t target, const std::vector<Array<real>> &values, Array<uint32_t> &placed) {
-        constexpr int64_t ahead = 16;
-        for (int64_t j = 0; j < row.n; j++) {
-            if (j + ahead < row.n) fetch(row.pre[j + ahead], placed);
-            const size_t source = row.pre[j];
-            const uint64_t n = row_[source + 1] - row_[source], k = placed[source]++;
-            unsigned char *at = block(source);
-            std::memcpy(at + 2 * k, &target, 2);
-            for (size_t f = 0; f < values.size(); f++)
-                std::memcpy(at + 2 * n + (f * n + k) * sizeof(real), &values[f][size_t(j)], sizeof(real));
-        }
-    }
-    void fetch(size_t source, const Array<uint32_t> &placed) const {
-        const uint64_t n = row_[source + 1] - row_[source], k = placed[source];
-        prefetch(block(source) + 2 * k);
-        prefetch(block(source) + 2 * n + k * uint64_t(word_));
-    }
-
-    int64_t first_;  // element
-    Slice rows_;
-    BoundFields fields_;
-    int word_, synapse_fields_;
-    Array<uint64_t> row_;           // [presynaptic population + 1] first synapse of each source
-    Array<unsigned char> blocks_;
-};
-
 class EventSynapses final : public Synapses {
 public:
-    explicit EventSynapses(const Plan &plan)
-        : run_(reinterpret_cast<distann_events_kernel>(plan.kernel().function)), tiles_(size_t(plan.crew.threads())) {
-        const PresynapticSide side(plan.rule(), plan.pre.size());
-        plan.crew.run([&](int thread) {
-            const Slice own = plan.post.elements(thread);
-            for (int64_t begin = own.begin; begin < own.end; begin += tile_neurons) {
-                Tile tile(plan, side, thread, {begin, std::min(begin + tile_neurons, own.end)});
-                if (!tile.empty()) tiles_[size_t(thread)].push_back(std::move(tile));
-            }
+    explicit EventSynapses(const std::vector<Plan> &plans)
+        : run_(reinterpret_cast<distann_events_kernel>(plans.front().kernel().function)),
+          pre_(plans.front().projection.pre),
+          members_(members_of(plans)),
+          tiles_(size_t(plans.front().crew.threads())) {
+        std::vector<PresynapticSide> sides;
+        for (const Plan &plan : plans) sides.emplace_back(plan.rule(), plan.pre.size());
+        plans.front().crew.run([&](int thread) {
+            for (auto &pieces : cut(plans, thread)) add_tiles(plans, sides, thread, std::move(pieces));
         });
     }
 
     void transmit(const Arrival &arrival) override {
-        if (arrival.spikes.empty()) return;
-        for (Tile &tile : tiles_[size_t(arrival.thread)]) {
-            const distann_events events = tile.arriving(arrival);
-            run_(&events);
-        }
+        const bool all = std::all_of(members_.begin(), members_.end(), [](const Member &m) { return m.on; });
+        const bool none = std::none_of(members_.begin(), members_.end(), [](const Member &m) { return m.on; });
+        if (none) return;
+        for (Tile &tile : tiles_[size_t(arrival.thread)]) all ? deliver(tile, arrival) : deliver_to_some(tile, arrival);
     }
+    void forget_spikes() override {
+        for (auto &tiles : tiles_)
+            for (Tile &tile : tiles) tile.forget_spikes();
+    }
+    void turn(int member, bool on) override { members_.at(size_t(member)).on = on; }
 
-    int64_t size() const override {
-        return total([](const Tile &tile) { return tile.size(); });
+    int64_t size(int member) const override {
+        return total([member](const Tile &tile) { return tile.size(member); });
     }
     int64_t bytes() const override {
         return total([](const Tile &tile) { return tile.bytes(); });
     }
-    void pairs(uint32_t *post_element, uint32_t *pre_index) const override {
-        for_each_tile([&](const Tile &tile) {
-            tile.for_each_pair([&](uint32_t source, uint32_t element) {
-                *post_element++ = element;
-                *pre_index++ = source;
-            });
+    void pairs(int member, uint32_t *post_element, uint32_t *pre_index) const override {
+        for_each_run(member, [&](const Run &run) {
+            for (uint32_t j = 0; j < run.n; j++) *post_element++ = uint32_t(run.first + run.target(j));
+            pre_index = std::fill_n(pre_index, run.n, run.source);
         });
     }
-    void read(int field, void *words) const override {
+    void delays(int member, uint32_t *steps) const override {
+        for_each_run(member, [&](const Run &run) { steps = std::fill_n(steps, run.n, run.steps); });
+    }
+    void read(int member, int field, void *words) const override {
         unsigned char *to = static_cast<unsigned char *>(words);
-        for_each_tile([&](const Tile &tile) {
-            tile.for_each_value_block(field, [&](const unsigned char *values, size_t bytes) {
-                std::memcpy(to, values, bytes);
-                to += bytes;
-            });
+        for_each_run(member, [&](const Run &run) {
+            std::memcpy(to, run.values(field), run.bytes());
+            to += run.bytes();
         });
     }
-    void write(int field, const void *words) override {
+    void write(int member, int field, const void *words) override {
         const unsigned char *from = static_cast<const unsigned char *>(words);
-        for_each_tile([&](const Tile &tile) {
-            tile.for_each_value_block(field, [&](unsigned char *values, size_t bytes) {
-                std::memcpy(values, from, bytes);
-                from += bytes;
-            });
+        for_each_run(member, [&](const Run &run) {
+            std::memcpy(run.values(field), from, run.bytes());
+            from += run.bytes();
         });
     }
 
 private:
-    template <class Visit> void for_each_tile(Visit visit) const {
+    struct Member {
+        int64_t place;              // of element 0, counted from that of the first member
+        std::vector<int> written;   // its NEURON fields
+        bool on;
+    };
+
+    // The synapses of one segment that belong to one member: targets ascend by piece, so they lie together.
+    struct Run {
+        uint32_t source, steps;
+        unsigned char *block;
+        uint32_t begin, n, of;  // which synapses of how many
+        int64_t first;          // element of target 0
+        int word;
+
+        uint16_t target(uint32_t j) const {
+            uint16_t target;
+            std::memcpy(&target, block + 2 * (begin + j), 2);
+            return target;
+        }
+        size_t bytes() const { return size_t(n) * size_t(word); }
+        unsigned char *values(int field) const {
+            return block + 2 * size_t(of) + (size_t(field) * of + begin) * size_t(word);
+        }
+    };
+
+    // Where the members' neurons lie: the same distance from those of the first in every field.
+    static std::vector<Member> members_of(const std::vector<Plan> &plans) {
+        std::vector<Member> members;
+        for (const Plan &plan : plans) {
+            Member member = {0, {}, true};
+            for (int f = 0; f < plan.kernel().n_fields; f++) {
+                const distann_field &mine = plan.projection.fields[f], &other = plans.front().projection.fields[f];
+                if (mine.axis != other.axis) throw std::invalid_argument("projections with other fields in one bundle");
+                if (mine.axis == DISTANN_OBJECT && mine.data != other.data)
+                    throw std::invalid_argument("projections with other values in one bundle");
+                if (mine.axis != DISTANN_NEURON) continue;
+                const int64_t place = (static_cast<const char *>(mine.data) - static_cast<const char *>(other.data)) / plan.settings.word;
+                if (!member.written.empty() && place != member.place)
+                    throw std::invalid_argument("the fields of a bundle do not lie alike in memory");
+                member.place = place;
+                member.written.push_back(f);
+            }
+            members.push_back(std::move(member));
+        }
+        return members;
+    }
+
+    // The worker's neurons of all members, in the order of their places, as tiles of at most 65536.
+    std::vector<std::vector<Piece>> cut(const std::vector<Plan> &plans, int thread) const {
+        std::vector<Piece> pieces;
+        for (size_t m = 0; m < plans.size(); m++)
+            if (const Slice own = plans[m].post.elements(thread); own.size() > 0)
+                pieces.push_back({int(m), own, members_[m].place});
+        std::sort(pieces.begin(), pieces.end(), [](const Piece &a, const Piece &b) { return a.begin() < b.begin(); });
+        std::vector<std::vector<Piece>> tiles;
+        for (Piece piece : pieces) {
+            if (tiles.empty() || piece.end() - tiles.back().front().begin() > tile_neurons) tiles.emplace_back();
+            for (; piece.elements.size() > tile_neurons; piece.elements.begin += tile_neurons) {
+                tiles.back().push_back({piece.member, {piece.elements.begin, piece.elements.begin + tile_neurons}, piece.place});
+                tiles.emplace_back();
+            }
+            tiles.back().push_back(piece);
+        }
+        return tiles;
+    }
+
+    // Halves a tile until no source has more synapses there than a row can hold.
+    void add_tiles(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides, int thread,
+                   std::vector<Piece> pieces) {
+        Tile tile(plans, thread, pieces);
+        if (tile.build(plans, sides)) {
+            if (tile.size() > 0) tiles_[size_t(thread)].push_back(std::move(tile));
+            return;
+        }
+        if (pieces.size() == 1 && pieces.front().elements.size() <= padding)
+            throw std::length_error("more than 65535 synapses of one neuron onto so few, with different delays");
+        auto [left, right] = halves(std::move(pieces));
+        add_tiles(plans, sides, thread, std::move(left));
+        add_tiles(plans, sides, thread, std::move(right));
+    }
+    static std::pair<std::vector<Piece>, std::vector<Piece>> halves(std::vector<Piece> pieces) {
+        if (pieces.size() > 1) {
+            const auto middle = pieces.begin() + int64_t(pieces.size() / 2);
+            return {{pieces.begin(), middle}, {middle, pieces.end()}};
+        }
+        Piece left = pieces.front(), right = pieces.front();
+        const Slice all = left.elements;
+        left.elements.end = right.elements.begin = all.begin + rounded_up(all.size() / 2, padding);
+        return {{left}, {right}};
+    }
+
+    void deliver(Tile &tile, const Arrival &arrival) const {
+        constexpr int64_t most = 256;  // segments at a time: the list stays in L1
+        distann_segment due[most];
+        distann_events events = {&arrival.clock, tile.fields(arrival), due, 0};
+        tile.list(arrival, pre_, [&](const distann_segment &segment) {
+            due[events.n_segments++] = segment;
+            if (events.n_segments == most) {
+                run_(&events);
+                events.n_segments = 0;
+            }
+        });
+        if (events.n_segments > 0) run_(&events);
+    }
+
+    // What a silent member would have received is taken back.
+    void deliver_to_some(Tile &tile, const Arrival &arrival) const {
+        struct Kept {
+            unsigned char *at;
+            std::vector<unsigned char> words;
+        };
+        std::vector<Kept> kept;
+        void *const *fields = tile.fields(arrival);
+        for (const Piece &piece : tile.pieces()) {
+            const Member &member = members_[size_t(piece.member)];
+            if (member.on) continue;
+            for (const int f : member.written) {
+                unsigned char *at = static_cast<unsigned char *>(fields[f]) + (piece.begin() - tile.first()) * tile.word();
+                kept.push_back({at, {at, at + piece.elements.size() * tile.word()}});
+            }
+        }
+        deliver(tile, arrival);
+        for (const Kept &silent : kept) std::copy(silent.words.begin(), silent.words.end(), silent.at);
+    }
+
+    template <class Visit> void for_each_run(int member, Visit visit) const {
         for (const auto &tiles : tiles_)
-            for (const Tile &tile : tiles) visit(tile);
+            for (const Tile &tile : tiles)
+                for (const Piece &piece : tile.pieces())
+                    if (piece.member == member) for_each_run(tile, piece, visit);
+    }
+    template <class Visit> static void for_each_run(const Tile &tile, const Piece &piece, Visit &visit) {
+        const int64_t from = piece.begin() - tile.first(), to = piece.end() - tile.first();
+        tile.for_each_segment([&](uint32_t source, uint32_t steps, unsigned char *block, uint32_t n) {
+            const uint32_t begin = below(block, n, from), end = below(block, n, to);
+            if (begin < end)
+                visit(Run{source, steps, block, begin, end - begin, n, tile.first() - piece.place, tile.word()});
+        });
+    }
+    static uint32_t below(const unsigned char *targets, uint32_t n, int64_t bound) {
+        uint32_t begin = 0, end = n;
+        while (begin < end) {
+            const uint32_t middle = begin + (end - begin) / 2;
+            uint16_t target;
+            std::memcpy(&target, targets + 2 * middle, 2);
+            if (target < bound) begin = middle + 1;
+            else end = middle;
+        }
+        return begin;
     }
     template <class Count> int64_t total(Count count) const {
         int64_t sum = 0;
-        for_each_tile([&](const Tile &tile) { sum += count(tile); });
+        for (const auto &tiles : tiles_)
+            for (const Tile &tile : tiles) sum += count(tile);
         return sum;
     }
 
     const distann_events_kernel run_;
+    const int pre_;
+    std::vector<Member> members_;
     std::vector<std::vector<Tile>> tiles_;  // [thread][tile]
 };
 

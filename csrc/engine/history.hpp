@@ -50,6 +50,8 @@ public:
     bool is(int population, const void *field) const { return number_ == population && field_ == field; }
     int population() const { return number_; }
     void *at(int64_t tick) { return ring_.data() + tick % ticks_ * stride_; }
+    void *ring() { return ring_.data(); }
+    int64_t offset(int64_t tick) const { return tick % ticks_ * (stride_ / word_); }  // words from the ring's begin
 
     // What the neurons of worker `thread` have now becomes their value at the end of this tick.
     void publish(int64_t tick, int thread) {

@@ -17,11 +17,9 @@
 
 namespace distann::engine {
 
+// A projection: which member of which bundle of synapses.
 struct Projection {
-    int pre;
-    int64_t delay;  // steps
-    bool on;
-    std::unique_ptr<Synapses> synapses;
+    int bundle, member;
 };
 
 // A recorder of either kind: the other pointer is empty.
@@ -53,18 +51,23 @@ public:
         return int(published.size()) - 1;
     }
 
-    int add_projection(const distann_projection &given) {
-        check(given);
-        const Plan plan = {settings, given, at(given.pre), at(given.post), published, crew};
-        projections.push_back({given.pre, given.delay, true, build_synapses(plan)});
-        return int(projections.size()) - 1;
+    int add_projections(const distann_projection *given, int n) {
+        std::vector<Plan> plans;
+        for (int i = 0; i < n; i++) {
+            check(given[i]);
+            check_bundle(given[0], given[i], n);
+            plans.push_back({settings, given[i], at(given[i].pre), at(given[i].post), published, crew});
+        }
+        bundles.push_back(build_synapses(plans));
+        for (int i = 0; i < n; i++) projections.push_back({int(bundles.size()) - 1, i});
+        return int(projections.size()) - n;
     }
 
     void set_program(const distann_operation *operations, int n) {
         for (int i = 0; i < n; i++) {
             const auto [kind, object] = operations[i];
             if (kind == DISTANN_CLEAR || kind == DISTANN_UPDATE) at(object);
-            if (kind == DISTANN_TRANSMIT) projection(object);
+            if (kind == DISTANN_TRANSMIT) bundles.at(size_t(object));
         }
         program.assign(operations, operations + n);
     }
@@ -84,7 +87,12 @@ public:
 
     const Population &at(int population) const { return *populations.at(size_t(population)); }
     const Projection &projection(int number) const { return projections.at(size_t(number)); }
-    Synapses &synapses(int projection) const { return *projections.at(size_t(projection)).synapses; }
+    Synapses &synapses(int projection) const { return *bundles.at(size_t(this->projection(projection).bundle)); }
+    int member(int projection) const { return this->projection(projection).member; }
+    void forget_spikes() {
+        history.forget();
+        for (const auto &synapses : bundles) synapses->forget_spikes();
+    }
 
     const distann_settings settings;
     const int64_t ticks;  // how much of the past is kept
@@ -92,6 +100,7 @@ public:
     Failure failure;
     std::vector<std::unique_ptr<Population>> populations;
     std::vector<std::unique_ptr<PublishedField>> published;
+    std::vector<std::unique_ptr<Synapses>> bundles;
     std::vector<Projection> projections;
     std::vector<Recorder> recorders;
     std::vector<distann_operation> program;
@@ -109,12 +118,17 @@ private:
         const Slice own = at(given.post).slice();
         at(given.pre);
         if (given.kernel->word != settings.word) throw std::invalid_argument("a kernel of another precision");
-        if (given.delay < settings.window || given.delay > settings.longest)
+        if (given.shortest < settings.window || given.longest > settings.longest || given.longest < given.shortest)
             throw std::invalid_argument("a delay is shorter than the window or longer than the longest");
+        if (given.longest - given.shortest > UINT16_MAX)
+            throw std::invalid_argument("the delays of a projection differ by more than 65535 steps");
         if (rule.n_rows > 0 && int64_t(rule.element[rule.n_rows - 1]) >= own.size())
             throw std::out_of_range("a row belongs to an element that this rank does not own");
         for (int64_t r = 1; r < rule.n_rows; r++)
             if (rule.element[r] <= rule.element[r - 1]) throw std::invalid_argument("the elements of rows must ascend");
+        const bool fixes_number = rule.kind == DISTANN_FIXED_NUMBER_PRE || rule.kind == DISTANN_FIXED_TOTAL_NUMBER;
+        if (fixes_number && rule.number < 0) throw std::invalid_argument("a negative number of synapses");
+        if (rule.n_post < rule.n_rows) throw std::invalid_argument("more rows than postsynaptic neurons");
         int synapse_fields = 0;
         for (int f = 0; f < given.kernel->n_fields; f++) {
             const distann_field &field = given.fields[f];
@@ -127,6 +141,13 @@ private:
         }
         if (synapse_fields != given.kernel->n_synapse_fields)
             throw std::invalid_argument("a kernel with another number of synapse fields");
+    }
+
+    static void check_bundle(const distann_projection &first, const distann_projection &given, int n) {
+        const bool alike = given.pre == first.pre && given.kernel == first.kernel && given.shortest == first.shortest &&
+                           given.longest == first.longest;
+        if (!alike || (n > 1 && given.kernel->kind != DISTANN_EVENTS))
+            throw std::invalid_argument("projections that cannot be stored together");
     }
 };
 

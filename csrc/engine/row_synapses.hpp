@@ -11,9 +11,12 @@ public:
         : word_(plan.settings.word),
           run_(reinterpret_cast<distann_rows_kernel>(plan.kernel().function)),
           row_(size_t(plan.rule().n_rows + 1)),
-          rows_(size_t(plan.crew.threads())) {
+          rows_(size_t(plan.crew.threads())),
+          shortest_(plan.projection.shortest),
+          past_(size_t(plan.crew.threads()), std::vector<int64_t>(size_t(plan.delays()))) {
         const PresynapticSide side(plan.rule(), plan.pre.size());
-        dense_ = plan.rule().kind == DISTANN_ALL_TO_ALL && plan.rule().self_connections && side.contiguous();
+        dense_ = plan.rule().kind == DISTANN_ALL_TO_ALL && plan.rule().self_connections && side.contiguous() &&
+                 plan.delays() == 1;
         dense_first_ = side.first();
         post_.append(plan.rule().element, size_t(plan.rule().n_rows));
         count(plan, side);
@@ -28,59 +31,74 @@ public:
     }
 
     void transmit(const Arrival &arrival) override {
+        if (!on_) return;
         const size_t thread = size_t(arrival.thread);
-        const distann_rows rows = {&arrival.clock, fields_[thread].at(arrival.emitted), row_.data(),
-                                   dense_ ? nullptr : pre_.data(), post_.data(), rows_[thread].begin,
-                                   rows_[thread].end, dense_first_};
+        const int64_t newest = arrival.tick - shortest_;
+        const bool several = delay_.size() > 0;
+        void *const *fields = several ? fields_[thread].at_all(newest, past_[thread]) : fields_[thread].at(newest);
+        const distann_rows rows = {&arrival.clock, fields, row_.data(), dense_ ? nullptr : pre_.data(),
+                                   several ? delay_.data() : nullptr, past_[thread].data(), post_.data(),
+                                   rows_[thread].begin, rows_[thread].end, dense_first_};
         run_(&rows);
     }
 
-    int64_t size() const override { return row_[row_.size() - 1]; }
+    void turn(int, bool on) override { on_ = on; }
+    int64_t size(int) const override { return slots(); }
     int64_t bytes() const override {
-        size_t bytes = row_.bytes() + post_.bytes() + pre_.bytes();
+        size_t bytes = row_.bytes() + post_.bytes() + pre_.bytes() + delay_.bytes();
         for (const auto &values : values_) bytes += values.bytes();
         return int64_t(bytes);
     }
-    void pairs(uint32_t *post_element, uint32_t *pre_index) const override {
+    void pairs(int, uint32_t *post_element, uint32_t *pre_index) const override {
         for (size_t r = 0; r < post_.size(); r++)
             for (int64_t slot = row_[r]; slot < row_[r + 1]; slot++) {
                 post_element[slot] = post_[r];
                 pre_index[slot] = dense_ ? uint32_t(dense_first_ + slot - row_[r]) : pre_[size_t(slot)];
             }
     }
-    void read(int field, void *words) const override {
-        const Array<unsigned char> &values = values_.at(size_t(field));
-        if (size() > 0) std::memcpy(words, values.data(), values.size());
+    void delays(int, uint32_t *steps) const override {
+        for (size_t slot = 0; slot < size_t(slots()); slot++)
+            steps[slot] = uint32_t(shortest_) + (delay_.empty() ? 0 : delay_[slot]);
     }
-    void write(int field, const void *words) override {
+    void read(int, int field, void *words) const override {
+        const Array<unsigned char> &values = values_.at(size_t(field));
+        if (slots() > 0) std::memcpy(words, values.data(), values.size());
+    }
+    void write(int, int field, const void *words) override {
         Array<unsigned char> &values = values_.at(size_t(field));
-        if (size() > 0) std::memcpy(values.data(), words, values.size());
+        if (slots() > 0) std::memcpy(values.data(), words, values.size());
     }
 
 private:
+    int64_t slots() const { return row_[row_.size() - 1]; }
+
     void count(const Plan &plan, const PresynapticSide &side) {
         row_[0] = 0;
         plan.crew.run([&](int thread) {
-            RowEnumerator enumerator = enumerator_of(plan, side);
             Slice &rows = rows_[size_t(thread)];
             rows = rows_of(plan, plan.post.elements(thread));
+            RowEnumerator enumerator = enumerator_of(plan, side, rows);
             for (int64_t r = rows.begin; r < rows.end; r++) row_[size_t(r + 1)] = enumerator.count(r);
         });
         for (size_t r = 1; r < row_.size(); r++) row_[r] += row_[r - 1];
     }
 
     void allocate(const Plan &plan) {
-        if (!dense_) pre_.resize(size_t(size()));
-        for (int f = 0; f < plan.kernel().n_synapse_fields; f++) values_.emplace_back(size_t(size()) * size_t(word_));
+        const size_t n = size_t(slots());
+        if (!dense_) pre_.resize(n);
+        if (plan.delays() > 1) delay_.resize(n);
+        for (int f = 0; f < plan.kernel().n_synapse_fields; f++) values_.emplace_back(n * size_t(word_));
     }
 
     template <class real> void place(const Plan &plan, const PresynapticSide &side, Slice rows) {
-        RowEnumerator enumerator = enumerator_of(plan, side);
+        RowEnumerator enumerator = enumerator_of(plan, side, rows);
+        RowDelays delays(plan);
         const auto initial = initial_of(plan);
         for (int64_t r = rows.begin; r < rows.end; r++) {
             const int64_t first = row_[size_t(r)], n = row_[size_t(r + 1)] - first;
             const Row row = dense_ ? Row{nullptr, nullptr, n, plan.rule().row[r]} : enumerator.enumerate(r);
             if (!dense_) std::copy_n(row.pre, n, pre_.data() + first);
+            if (!delay_.empty()) std::copy_n(delays.of(row), n, delay_.data() + first);
             for (size_t f = 0; f < initial.size(); f++)
                 draw_row(reinterpret_cast<real *>(values_[f].data()) + first, row, initial[f], plan.settings.seed);
         }
@@ -102,8 +120,12 @@ private:
     Array<int64_t> row_;                       // [rows + 1] first slot
     Array<uint32_t> post_;                     // [rows] elements
     Array<uint32_t> pre_;                      // [slots] indices, unless dense
+    Array<uint16_t> delay_;                    // [slots] counted from the shortest, unless all have one
     std::vector<Array<unsigned char>> values_; // [field][slot] words
     std::vector<Slice> rows_;                  // [thread]
+    const int64_t shortest_;                   // steps
+    std::vector<std::vector<int64_t>> past_;   // [thread][delay] see distann_rows
+    bool on_ = true;
     std::vector<BoundFields> fields_;          // [thread]
 };
 

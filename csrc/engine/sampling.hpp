@@ -41,6 +41,32 @@ struct Draw {
     }
 }
 
+// Uniform integers below n by multiplication, rejecting the few words that would favour some values (Lemire, "Fast
+// random integer generation in an interval", ACM TOMACS 2019). Calls take(integer) until it returns false.
+template <class Take> inline void for_each_integer(int64_t n, const Draw &draw, Take take) {
+    constexpr int64_t block = 64;
+    uint32_t words[block];
+    const uint32_t below = uint32_t(n), surplus = uint32_t(-below) % below;
+    for (int64_t id = 0;; id += block) {
+        random::fill_words(words, block, draw.seed, draw.stream, draw.row, id);
+        for (int64_t i = 0; i < block; i++) {
+            const uint64_t product = uint64_t(words[i]) * below;
+            if (uint32_t(product) >= surplus && !take(uint32_t(product >> 32))) return;
+        }
+    }
+}
+
+// `number` positions, each drawn from all: some may be equal. In the order of the draws.
+[[gnu::noinline]] inline void choose_with_repetition(Array<uint32_t> &chosen, int64_t n, int64_t number,
+                                                     const Draw &draw) {
+    if (n == 0 || number == 0) return;
+    chosen.reserve(chosen.size() + size_t(number));
+    for_each_integer(n, draw, [&, left = number](uint32_t position) mutable {
+        chosen.append(position);
+        return --left > 0;
+    });
+}
+
 // Subsets of a given size, without bias. The bitmap is kept clean between the calls.
 class SubsetSampler {
 public:
@@ -82,24 +108,17 @@ private:
         Array<uint64_t> words_;
     };
 
-    // Uniform integers below n by multiplication, rejecting the few words that would favour some values (Lemire,
-    // "Fast random integer generation in an interval", ACM TOMACS 2019).
     [[gnu::noinline]] void pick(int64_t n, int64_t number, const Draw &draw) {
-        constexpr int64_t block = 64;
-        uint32_t words[block];
-        const uint32_t below = uint32_t(n), surplus = n > 0 ? uint32_t(-below) % below : 0;
         picks_.clear();
         picks_.reserve(size_t(number));
-        for (int64_t id = 0; int64_t(picks_.size()) < number; id += block) {
-            random::fill_words(words, block, draw.seed, draw.stream, draw.row, id);
-            for (int64_t i = 0; i < block && int64_t(picks_.size()) < number; i++) {
-                const uint64_t product = uint64_t(words[i]) * below;
-                const uint32_t position = uint32_t(product >> 32);
-                if (uint32_t(product) < surplus || bits_.has(position)) continue;
+        if (number == 0) return;
+        for_each_integer(n, draw, [&](uint32_t position) {
+            if (!bits_.has(position)) {
                 bits_.insert(position);
                 picks_.append(position);
             }
-        }
+            return int64_t(picks_.size()) < number;
+        });
     }
 
     Bitmap bits_;

@@ -72,19 +72,15 @@ private:
         for (const auto [kind, object] : net_.program) {
             switch (kind) {
             case DISTANN_CLEAR: net_.at(object).clear(thread); break;
-            case DISTANN_TRANSMIT: transmit(clock, thread, net_.tick + s, net_.projections[size_t(object)]); break;
+            case DISTANN_TRANSMIT:
+                net_.bundles[size_t(object)]->transmit({clock, thread, net_.tick + s, net_.history});
+                break;
             case DISTANN_UPDATE: update(clock, thread, s, object); break;
             case DISTANN_RECORD_INPUTS: record(clock, thread, true); break;
             case DISTANN_RECORD: record(clock, thread, false); break;
             }
         }
         for (auto &field : net_.published) field->publish(net_.tick + s, thread);
-    }
-
-    void transmit(const distann_clock &clock, int thread, int64_t tick, const Projection &projection) {
-        const int64_t emitted = tick - projection.delay;
-        if (projection.on)
-            projection.synapses->transmit({clock, thread, emitted, net_.history.at(emitted, projection.pre)});
     }
 
     void update(const distann_clock &clock, int thread, int64_t s, int number) {

@@ -18,8 +18,8 @@ inline Slice rows_of(const Plan &plan, Slice elements) {
     return {row(elements.begin), row(elements.end)};
 }
 
-inline RowEnumerator enumerator_of(const Plan &plan, const PresynapticSide &side) {
-    return RowEnumerator(plan.rule(), side, plan.settings.seed, plan.post.first());
+inline RowEnumerator enumerator_of(const Plan &plan, const PresynapticSide &side, Slice rows) {
+    return RowEnumerator(plan.rule(), side, plan.settings.seed, plan.post.first(), rows.begin, rows.size());
 }
 
 // The distributions of the SYNAPSE fields, in their order.
@@ -38,6 +38,41 @@ template <class real>
         out[j] = real(std::clamp(distribution.values[row.slot[j]], distribution.min, distribution.max));
 }
 
+// The delays of one row, counted from the shortest that the projection allows. Drawn in single precision, so that they
+// are the same in every network.
+class RowDelays {
+public:
+    explicit RowDelays(const Plan &plan)
+        : plan_(plan), several_(plan.delays() > 1), steps_per_ms_(1 / plan.settings.dt) {}
+
+    [[gnu::noinline]] const uint16_t *of(const Row &row) {
+        if (!several_) return zeros(size_t(row.n));
+        steps_.resize(size_t(row.n));
+        ms_.resize(size_t(row.n));
+        draw_row(ms_.data(), row, plan_.projection.delay, plan_.settings.seed);
+        const float per_ms = float(steps_per_ms_), most = float(plan_.delays() - 1);
+        const float half = 0.5f + 1e-4f - float(plan_.projection.shortest);  // rounded half up, and counted from the shortest
+#pragma omp simd
+        for (int64_t j = 0; j < row.n; j++) {
+            const float steps = ms_[size_t(j)] * per_ms + half;
+            steps_[size_t(j)] = uint16_t(int32_t(std::min(std::max(steps, 0.0f), most)));
+        }
+        return steps_.data();
+    }
+
+private:
+    const uint16_t *zeros(size_t n) {
+        if (steps_.size() < n) steps_ = Array<uint16_t>::zeros(2 * n);
+        return steps_.data();
+    }
+
+    const Plan &plan_;
+    const bool several_;
+    const double steps_per_ms_;
+    Array<float> ms_;
+    Array<uint16_t> steps_;
+};
+
 // The fields of a kernel for one worker. PRE fields move with the time.
 class BoundFields {
 public:
@@ -49,8 +84,19 @@ public:
         }
     }
     void set(int field, void *data) { pointers_[size_t(field)] = data; }
-    void *const *at(int64_t emitted) {
-        for (const Moving &pre : moving_) pointers_[size_t(pre.field)] = pre.published->at(emitted);
+
+    // As of one tick.
+    void *const *at(int64_t tick) {
+        for (const Moving &pre : moving_) pointers_[size_t(pre.field)] = pre.published->at(tick);
+        return pointers_.data();
+    }
+
+    // As of all ticks: `past[d]` becomes where the values of tick `newest - d` begin.
+    void *const *at_all(int64_t newest, std::vector<int64_t> &past) {
+        for (const Moving &pre : moving_) {
+            pointers_[size_t(pre.field)] = pre.published->ring();
+            for (size_t d = 0; d < past.size(); d++) past[d] = pre.published->offset(newest - int64_t(d));
+        }
         return pointers_.data();
     }
 

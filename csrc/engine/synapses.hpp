@@ -24,30 +24,35 @@ struct Plan {
 
     const distann_rule &rule() const { return projection.rule; }
     const distann_kernel &kernel() const { return *projection.kernel; }
+    int delays() const { return projection.longest - projection.shortest + 1; }
 };
 
-// What arrives in one step: what the presynaptic neurons did at the end of tick `emitted`.
+// A step of one worker, as synapses see it: what happened before it, and when.
 struct Arrival {
     const distann_clock &clock;
     int thread;
-    int64_t emitted;
-    const Array<uint32_t> &spikes;
+    int64_t tick;
+    SpikeHistory &history;
 };
 
+// The synapses of one bundle: of projections, its members, that are stored and transmit together. Reading and
+// writing are by member, in the order of storage; `field` counts the SYNAPSE fields.
 class Synapses {
 public:
     virtual ~Synapses() = default;
     virtual void transmit(const Arrival &arrival) = 0;  // to the neurons of one worker
-    virtual int64_t size() const = 0;
+    virtual void forget_spikes() {}                     // the history was changed from outside
+    virtual void turn(int member, bool on) = 0;         // whether it transmits
+    virtual int64_t size(int member) const = 0;
     virtual int64_t bytes() const = 0;
 
-    // In the order of storage; `field` counts the SYNAPSE fields.
-    virtual void pairs(uint32_t *post_element, uint32_t *pre_index) const = 0;
-    virtual void read(int field, void *words) const = 0;
-    virtual void write(int field, const void *words) = 0;
+    virtual void pairs(int member, uint32_t *post_element, uint32_t *pre_index) const = 0;
+    virtual void delays(int member, uint32_t *steps) const = 0;
+    virtual void read(int member, int field, void *words) const = 0;
+    virtual void write(int member, int field, const void *words) = 0;
 };
 
-// The storage that the plan's kernel asks for, filled.
-std::unique_ptr<Synapses> build_synapses(const Plan &plan);
+// The storage that the plans' kernel asks for, filled.
+std::unique_ptr<Synapses> build_synapses(const std::vector<Plan> &plans);
 
 }  // namespace distann::engine

@@ -17,6 +17,10 @@ __all__ = ["DiscreteUniform", "Exponential", "LogNormal", "Normal", "RandomDistr
 
 LARGEST_INTEGER = 2**53  # a real number holds every integer up to here
 
+# A uniform deviate of single precision is at least 2**-24 away from 0 and 1: so far go its quantiles.
+FARTHEST_NORMAL = 5.5
+FARTHEST_EXPONENTIAL = 17.0
+
 Shape = int | tuple[int, ...]
 
 
@@ -57,6 +61,17 @@ class RandomDistribution(ABC):
         """Values outside of (min, max) become min or max; infinite where there is no bound."""
         return -math.inf, math.inf
 
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Between which values everything lies that is drawn in single precision, bounds included."""
+        low, high = self._unbounded_reach()
+        smallest, largest = self.bounds
+        return min(max(low, smallest), largest), min(max(high, smallest), largest)
+
+    @abstractmethod
+    def _unbounded_reach(self) -> tuple[float, float]:
+        """Return the `reach` without regard to bounds."""
+
     @abstractmethod
     def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
         """Draw without regard to bounds."""
@@ -90,6 +105,9 @@ class Uniform(RandomDistribution):
 
     @property
     def arguments(self) -> tuple[float, float]:
+        return self.min, self.max
+
+    def _unbounded_reach(self) -> tuple[float, float]:
         return self.min, self.max
 
     def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
@@ -126,6 +144,9 @@ class DiscreteUniform(RandomDistribution):
 
     @property
     def arguments(self) -> tuple[float, float]:
+        return float(self.min), float(self.max)
+
+    def _unbounded_reach(self) -> tuple[float, float]:
         return float(self.min), float(self.max)
 
     def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
@@ -167,6 +188,9 @@ class Normal(RandomDistribution):
     def bounds(self) -> tuple[float, float]:
         return _bounds(self.min, self.max)
 
+    def _unbounded_reach(self) -> tuple[float, float]:
+        return self.mu - FARTHEST_NORMAL * self.sigma, self.mu + FARTHEST_NORMAL * self.sigma
+
     def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
         return generator.normal(self.mu, self.sigma, shape)
 
@@ -207,6 +231,10 @@ class LogNormal(RandomDistribution):
     def bounds(self) -> tuple[float, float]:
         return _bounds(self.min, self.max)
 
+    def _unbounded_reach(self) -> tuple[float, float]:
+        far = FARTHEST_NORMAL * self.sigma
+        return math.exp(self.mu - far), math.exp(min(self.mu + far, 700.0))
+
     def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
         return generator.lognormal(self.mu, self.sigma, shape)
 
@@ -245,6 +273,9 @@ class Exponential(RandomDistribution):
     @property
     def bounds(self) -> tuple[float, float]:
         return _bounds(self.min, self.max)
+
+    def _unbounded_reach(self) -> tuple[float, float]:
+        return 0.0, FARTHEST_EXPONENTIAL / self.Lambda
 
     def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
         return generator.standard_exponential(shape) / self.Lambda

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from distann.errors import ConfigurationError
 from distann.model.arguments import number_of
 
-__all__ = ["AllToAll", "Explicit", "FixedNumberPre", "FixedProbability", "OneToOne", "Rule"]
+__all__ = ["AllToAll", "Explicit", "FixedNumberPre", "FixedProbability", "FixedTotalNumber", "OneToOne", "Rule"]
 
 LARGEST = 2**32 - 1  # indices of neurons are 32 bits wide
+MOST_SYNAPSES = 2**53  # of a projection, so that their number is a real one as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,33 @@ class FixedNumberPre:
     allow_self_connections: bool = False
 
     def __post_init__(self) -> None:
-        value = self.number
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value <= LARGEST:
-            raise ConfigurationError(f"'number' is an integer, at least 0; got {value!r}.")
-        object.__setattr__(self, "number", int(value))
+        object.__setattr__(self, "number", _checked_number(self.number, LARGEST))
+
+
+@dataclass(frozen=True, slots=True)
+class FixedTotalNumber:
+    """A number of pairs, chosen at random from all.
+
+    Parameters
+    ----------
+    number : int
+        Synapses in all.
+    allow_self_connections : bool
+    allow_multapses : bool
+        Whether a pair can be chosen again, so that it has several synapses.
+
+    Raises
+    ------
+    ConfigurationError
+        When the number is negative or not an integer.
+    """
+
+    number: int
+    allow_self_connections: bool = True
+    allow_multapses: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "number", _checked_number(self.number, MOST_SYNAPSES))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -98,11 +122,14 @@ class Explicit:
         Their presynaptic positions, ascending in each row, each once.
     values : ndarray of float64, shape (number of synapses,)
         Their weights.
+    delays : ndarray of float64, shape (number of synapses,), optional
+        Their delays, ms, where they differ.
     """
 
     row: NDArray[np.int64]
     pre: NDArray[np.uint32]
     values: NDArray[np.float64]
+    delays: NDArray[np.float64] | None = None
 
     @classmethod
     def from_sparse(cls, matrix: Any) -> Explicit:
@@ -130,9 +157,7 @@ class Explicit:
         return cls._from_entries(entries.row, entries.col, values.astype(np.float64), matrix.shape[1])
 
     @classmethod
-    def _from_entries(
-        cls, pre: NDArray[Any], post: NDArray[Any], values: NDArray[np.float64], size: int
-    ) -> Explicit:
+    def _from_entries(cls, pre: NDArray[Any], post: NDArray[Any], values: NDArray[np.float64], size: int) -> Explicit:
         """Sort the synapses by row."""
         order = np.lexsort((pre, post))  # stable: double entries add up in the order of the matrix
         pre, post, values = pre[order].astype(np.uint32), post[order].astype(np.int64), values[order]
@@ -147,8 +172,16 @@ class Explicit:
 
     def __repr__(self) -> str:
         """Equal for equal synapses, so that ranks can compare it."""
-        digest = hashlib.sha256(b"".join(array.tobytes() for array in (self.row, self.pre, self.values)))
+        arrays: list[NDArray[Any]] = [self.row, self.pre, self.values]
+        arrays += [] if self.delays is None else [self.delays]
+        digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays))
         return f"Explicit({len(self.row) - 1} rows, {len(self.pre)} synapses, {digest.hexdigest()[:16]})"
 
 
-Rule = AllToAll | OneToOne | FixedProbability | FixedNumberPre | Explicit
+def _checked_number(value: Any, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 0 <= value <= most:
+        raise ConfigurationError(f"'number' is an integer, at least 0; got {value!r}.")
+    return int(value)
+
+
+Rule = AllToAll | OneToOne | FixedProbability | FixedNumberPre | FixedTotalNumber | Explicit

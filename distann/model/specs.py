@@ -90,8 +90,8 @@ class ProjectionSpec:
     rule : Rule
     weights : float or RandomDistribution
         Ignored by rules that bring their own.
-    delay : float
-        ms; 0 is one step.
+    delay : float or RandomDistribution
+        ms; 0 is one step. Ignored by rules that bring their own.
     shared_weight : bool
         All weights are one constant that is stored once.
     """
@@ -103,5 +103,5 @@ class ProjectionSpec:
     synapse: Synapse
     rule: Rule
     weights: float | RandomDistribution
-    delay: float = 0.0
+    delay: float | RandomDistribution = 0.0
     shared_weight: bool = field(default=False)

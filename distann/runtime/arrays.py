@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from distann.codegen.ir import Axis, Field, Type
 from distann.codegen.target import Precision
 from distann.runtime.partition import Partition
 
-__all__ = ["Layout", "aligned"]
+__all__ = ["Inputs", "Layout", "aligned"]
 
 LINE = 64  # bytes of a cache line
 
@@ -56,3 +57,27 @@ class Layout:
             array[...] = value
         else:
             array[: self.partition.local] = value[self.partition.begin : self.partition.end]
+
+
+class Inputs:
+    """The arrays that spikes arrive in, of all populations: those of one name lie one after the other.
+
+    So the synapses of one neuron onto several populations can be stored together, and its spike reaches all at once.
+
+    Parameters
+    ----------
+    precision : Precision
+    partitions : sequence of Partition
+        Of each population.
+    """
+
+    def __init__(self, precision: Precision, partitions: Sequence[Partition]) -> None:
+        self._word = np.dtype(precision.name)
+        self._first = np.concatenate([[0], np.cumsum([partition.padded for partition in partitions])])
+        self._arrays: dict[str, NDArray[Any]] = {}
+
+    def allocate(self, population: int, name: str) -> NDArray[Any]:
+        """Return the array of one population's input."""
+        if name not in self._arrays:  # what no population uses stays untouched, and costs no memory
+            self._arrays[name] = aligned((int(self._first[-1]),), self._word)
+        return self._arrays[name][self._first[population] : self._first[population + 1]]

@@ -13,6 +13,7 @@ from distann.codegen.ir import Axis, Field, Kernel
 from distann.model import rules
 from distann.model.distributions import RandomDistribution
 from distann.model.specs import ProjectionSpec
+from distann.runtime.delays import Delays
 from distann.runtime.partition import Partition
 from distann.runtime.state import PopulationState
 from distann.runtime.structs import PROJECTIONS, Keeper, distribution, stream, values_of
@@ -24,8 +25,12 @@ KINDS = {
     rules.OneToOne: "DISTANN_ONE_TO_ONE",
     rules.FixedProbability: "DISTANN_FIXED_PROBABILITY",
     rules.FixedNumberPre: "DISTANN_FIXED_NUMBER_PRE",
+    rules.FixedTotalNumber: "DISTANN_FIXED_TOTAL_NUMBER",
     rules.Explicit: "DISTANN_EXPLICIT",
 }
+
+
+DELAYS = 255  # the draw of a projection's stream that belongs to its delays; those of values count from 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +52,7 @@ class Connection:
         The projection's values that are not one a synapse.
     initial : mapping of str to float or RandomDistribution
         What the values of the synapses start with.
-    delay : int
-        Steps.
+    delays : Delays
     """
 
     spec: ProjectionSpec
@@ -59,7 +63,7 @@ class Connection:
     published: Mapping[tuple[int, str], int]
     own: Mapping[str, NDArray[Any]]
     initial: Mapping[str, float | RandomDistribution]
-    delay: int
+    delays: Delays
 
     @property
     def partition(self) -> Partition:
@@ -69,9 +73,7 @@ class Connection:
         return layout.partition
 
 
-def local_rows(
-    ranks: NDArray[np.uint32] | None, own: Partition
-) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+def local_rows(ranks: NDArray[np.uint32] | None, own: Partition) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """Return the elements of this rank that receive the projection, ascending, and their positions on the post side."""
     if ranks is None:
         element = np.arange(own.local, dtype=np.uint32)
@@ -81,12 +83,13 @@ def local_rows(
     return (ranks[position] - np.uint32(own.begin)).astype(np.uint32), position.astype(np.uint32)
 
 
-def describe(keeper: Keeper, connection: Connection) -> Any:
-    """Return the ``distann_projection`` that the engine builds."""
+def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
+    """Fill the ``distann_projection`` that the engine builds."""
     spec, kernel = connection.spec, connection.kernel
     element, row = local_rows(spec.post.ranks, connection.partition)
-    c = keeper.new("distann_projection *")
-    c.pre, c.post, c.delay = spec.pre.population, spec.post.population, connection.delay
+    c.pre, c.post = spec.pre.population, spec.post.population
+    c.shortest, c.longest = connection.delays.shortest, connection.delays.longest
+    distribution(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS))
     c.kernel = connection.compiled
     c.fields = keeper.new("distann_field[]", max(1, len(kernel.fields)))
     for position, field in enumerate(kernel.fields):
@@ -95,7 +98,6 @@ def describe(keeper: Keeper, connection: Connection) -> Any:
     c.rule.n_rows, c.rule.element, c.rule.row = len(element), keeper.pointer(element), keeper.pointer(row)
     if isinstance(spec.rule, rules.Explicit):
         _describe_explicit(keeper, c, spec.rule, row, kernel)
-    return c
 
 
 def _describe_field(keeper: Keeper, c: Any, field: Field, position: int, connection: Connection) -> None:
@@ -119,23 +121,23 @@ def _describe_rule(keeper: Keeper, c: Any, connection: Connection) -> None:
     same = spec.pre.population == spec.post.population
     c.self_connections = int(getattr(rule, "allow_self_connections", True) or not same)
     c.n_pre, c.pre = spec.pre.size, keeper.pointer(spec.pre.ranks)
+    c.n_post, c.post = spec.post.size, keeper.pointer(spec.post.ranks)
     if isinstance(rule, rules.FixedProbability):
         c.probability = rule.probability
-    if isinstance(rule, rules.FixedNumberPre):
+    if isinstance(rule, rules.FixedNumberPre | rules.FixedTotalNumber):
         c.number = rule.number
+    c.multapses = int(getattr(rule, "allow_multapses", False))
 
 
-def _describe_explicit(
-    keeper: Keeper, c: Any, rule: rules.Explicit, row: NDArray[np.uint32], kernel: Kernel
-) -> None:
+def _describe_explicit(keeper: Keeper, c: Any, rule: rules.Explicit, row: NDArray[np.uint32], kernel: Kernel) -> None:
     """Hand over the rows of this rank; their values are the weights."""
     begin, count = rule.row[row], np.diff(rule.row)[row]
     starts = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     slots = np.repeat(begin - starts[:-1], count) + np.arange(starts[-1])
     c.rule.explicit_row = keeper.pointer(starts)
     c.rule.explicit_pre = keeper.pointer(np.ascontiguousarray(rule.pre[slots], np.uint32))
+    if rule.delays is not None:
+        values_of(keeper, c.delay, np.ascontiguousarray(rule.delays[slots], np.float64))
     for position, field in enumerate(kernel.fields):
         if field.name == "w" and field.axis is Axis.SYNAPSE:
-            values_of(
-                keeper, c.fields[position].initial, np.ascontiguousarray(rule.values[slots], np.float64)
-            )
+            values_of(keeper, c.fields[position].initial, np.ascontiguousarray(rule.values[slots], np.float64))

@@ -55,9 +55,9 @@ class Part:
         """Let other neurons read an array of a population continuously; return its number. Collective."""
         return self._agree(self._lib.distann_publish(self._network, population, self.keeper.pointer(array)))
 
-    def add_projection(self, description: Any) -> None:
-        """Build the synapses of a ``distann_projection *``; collective."""
-        self._agree(self._lib.distann_add_projection(self._network, description))
+    def add_projections(self, descriptions: Any, n: int) -> int:
+        """Build the synapses of a bundle, ``distann_projection[n]``; return the number of the first. Collective."""
+        return self._agree(self._lib.distann_add_projections(self._network, descriptions, n))
 
     def set_program(self, operations: list[tuple[str, int]]) -> None:
         """Say what a step is made of: (kind, object) in order, the kinds as `Operation` names them; collective."""
@@ -152,7 +152,7 @@ class Part:
         return int(self._lib.distann_synapses(self._network, projection))
 
     def bytes(self, projection: int) -> int:
-        """Return the memory that a projection's synapses take on this rank. Not collective."""
+        """Return the memory on this rank of a projection's synapses, and of those stored together with them."""
         return int(self._lib.distann_bytes(self._network, projection))
 
     def pairs(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
@@ -161,6 +161,12 @@ class Part:
         post, pre = np.empty(n, np.uint32), np.empty(n, np.uint32)
         self._lib.distann_read_pairs(self._network, projection, *(pointer(a, np.uint32) for a in (post, pre)))
         return post, pre
+
+    def delays(self, projection: int) -> NDArray[np.uint32]:
+        """Return the delays of this rank's synapses in steps, in the order of storage."""
+        steps = np.empty(self.synapses(projection), np.uint32)
+        self._lib.distann_read_delays(self._network, projection, pointer(steps, np.uint32))
+        return steps
 
     def read_synapses(self, projection: int, field: int) -> NDArray[Any]:
         """Return a value of this rank's synapses, in the order of storage."""
@@ -216,9 +222,7 @@ class Part:
         """Return (step, rank of the neuron) of this rank's recorded spikes, sorted by step, then by neuron."""
         n = self.recorded(recorder)
         steps, ranks = np.empty(n, np.int64), np.empty(n, np.int64)
-        self._lib.distann_read_spikes(
-            self._network, recorder, *(pointer(a, np.int64) for a in (steps, ranks))
-        )
+        self._lib.distann_read_spikes(self._network, recorder, *(pointer(a, np.int64) for a in (steps, ranks)))
         return steps, ranks
 
     def clear_recorder(self, recorder: int) -> None:

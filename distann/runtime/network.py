@@ -19,12 +19,14 @@ from distann.codegen.ir import NeuronModel
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.codegen.target import precision
 from distann.errors import ConfigurationError, DivergenceError, NotCompiledError, closest
-from distann.model import PopulationSpec, ProjectionSpec
+from distann.model import PopulationSpec, ProjectionSpec, RandomDistribution
+from distann.model.rules import Explicit
 from distann.runtime.comm import Comm, SerialComm, TiledComm
 from distann.runtime.config import Options
+from distann.runtime.delays import delay_steps, delays_of
 from distann.runtime.log import Progress, report, warn_once
 from distann.runtime.projection import ProjectionState
-from distann.runtime.simulation import Settings, Simulation, delay_steps
+from distann.runtime.simulation import Settings, Simulation
 from distann.runtime.startup import start
 from distann.runtime.state import PopulationState
 from distann.runtime.threads import default_threads, warn_if_pinned
@@ -182,13 +184,17 @@ class NetworkState:
             _check_target(spec.name, target, post)
 
     def _warn_of_delay(self, spec: ProjectionSpec) -> None:
-        dt, used = self.options.dt, self.rounded_delay(spec.delay)
-        if spec.delay and abs(used - spec.delay) > 1e-6 * dt:
-            warn_once(f"a delay of {spec.delay} ms is not a multiple of dt = {dt} ms: {used:g} ms are used.")
+        dt = self.options.dt
+        delays_of(spec, dt)
+        for delay in _given_delays(spec):
+            used = delay_steps(delay, dt) * dt
+            if delay and abs(used - delay) > 1e-6 * dt:
+                warn_once(f"a delay of {delay} ms is not a multiple of dt = {dt} ms: {used:g} ms are used.")
 
-    def rounded_delay(self, delay: float) -> float:
-        """Return a delay in ms as it is applied."""
-        return delay_steps(delay, self.options.dt) * self.options.dt
+    def uniform_delay(self, spec: ProjectionSpec) -> float | None:
+        """Return the delay in ms, as it is applied, that all synapses of a projection have, or None."""
+        delays = delays_of(spec, self.options.dt)
+        return delays.shortest * self.options.dt if delays.uniform else None
 
     # ---- compiling ------------------------------------------------------------------------------------------------
 
@@ -265,9 +271,7 @@ class NetworkState:
             )
 
     def _warn_of_silent_targets(self, number: int, model: NeuronModel) -> None:
-        sent = {
-            target for p in self.projections if p.spec.post.population == number for target in p.spec.targets
-        }
+        sent = {target for p in self.projections if p.spec.post.population == number for target in p.spec.targets}
         for target in model.targets:
             if sent and target not in sent:
                 warn_once(
@@ -323,6 +327,13 @@ class NetworkState:
     def step(self) -> int:
         """Steps done."""
         return self._simulation.step if self._simulation is not None else 0
+
+
+def _given_delays(spec: ProjectionSpec) -> list[float]:
+    """Return the delays that the user wrote as numbers; those that are drawn are never multiples of a step."""
+    if isinstance(spec.rule, Explicit) and spec.rule.delays is not None:
+        return [float(delay) for delay in np.unique(spec.rule.delays)]
+    return [] if isinstance(spec.delay, RandomDistribution) else [spec.delay]
 
 
 def _check_target(name: str, target: str, post: NeuronModel) -> None:

@@ -26,11 +26,13 @@ __all__ = ["ProjectionState"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Built:
-    """The synapses of this rank: in the engine's `part`, with the values `stored` one a synapse."""
+    """The synapses of this rank: in the engine's `part` under a number, with the values `stored` one a synapse."""
 
     part: Part
+    number: int
     stored: tuple[str, ...]
     partition: Partition
+    dt: float
 
 
 class ProjectionState:
@@ -77,10 +79,10 @@ class ProjectionState:
 
     # ---- compiled -------------------------------------------------------------------------------------------------
 
-    def attach(self, part: Part, kernel: Kernel, partition: Partition) -> None:
+    def attach(self, part: Part, number: int, kernel: Kernel, partition: Partition, dt: float) -> None:
         """Take note that the synapses are built: by `part`, for `kernel`, on neurons cut by `partition`."""
         stored = tuple(field.name for field in kernel.fields if field.axis is Axis.SYNAPSE)
-        self._built = _Built(part, stored, partition)
+        self._built = _Built(part, number, stored, partition, dt)
         for field in self.model.fields:
             if field.axis is Axis.SYNAPSE and field.role is Role.VARIABLE:
                 self._remember(field.name)
@@ -88,7 +90,7 @@ class ProjectionState:
     def _remember(self, name: str) -> None:
         """Keep the first values of the synapses, before something changes them."""
         if name not in self._first:
-            self._first[name] = self.built.part.read_synapses(self.number, self.built.stored.index(name))
+            self._first[name] = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))
 
     def reset(self, weights: bool = False) -> None:
         """Give parameters and variables their initial values again, and weights on request; connectivity stays."""
@@ -99,7 +101,7 @@ class ProjectionState:
                 self.own[field.name][...] = self.initial[field.name]
             elif field.name in self._first:
                 position = self.built.stored.index(field.name)
-                self.built.part.write_synapses(self.number, position, self._first[field.name])
+                self.built.part.write_synapses(self.built.number, position, self._first[field.name])
 
     @property
     def built(self) -> _Built:
@@ -115,7 +117,7 @@ class ProjectionState:
 
     def count(self) -> int:
         """Return the number of synapses on all ranks."""
-        return self.comm.sum(self.built.part.synapses(self.number))
+        return self.comm.sum(self.built.part.synapses(self.built.number))
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (post, pre) ranks of all synapses, sorted by post, then by pre; on every rank."""
@@ -128,7 +130,7 @@ class ProjectionState:
         return np.unique(self.pairs()[0])
 
     def _local_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        post, pre = self.built.part.pairs(self.number)
+        post, pre = self.built.part.pairs(self.built.number)
         return post.astype(np.int64) + self.built.partition.begin, pre.astype(np.int64)
 
     def _sorted(self, post: NDArray[np.int64], pre: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -142,12 +144,17 @@ class ProjectionState:
         post, pre = self._local_pairs()
         order = self._sorted(post, pre)
         if field.axis is Axis.SYNAPSE:
-            local = self.built.part.read_synapses(self.number, self.built.stored.index(name))[order]
+            local = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))[order]
         elif field.axis is Axis.NEURON:
             local = self.own[name][post[order] - self.built.partition.begin]
         else:
             local = np.full(len(post), self.own[name][0, 0])
         return self.comm.gather_array(np.ascontiguousarray(local, PYTHON_TYPES[field.type]))
+
+    def delays(self) -> NDArray[np.float64]:
+        """Return the delay of each synapse as it is applied, ms, in the order of `pairs`, on every rank."""
+        steps = self.built.part.delays(self.built.number)[self._sorted(*self._local_pairs())]
+        return self.comm.gather_array(steps * self.built.dt)
 
     def get(self, name: str) -> Any:
         """Return a number, one value a postsynaptic neuron with synapses, or `Rows`."""
@@ -227,7 +234,7 @@ class ProjectionState:
         begin = sum(counts[: self.comm.rank])
         local = np.empty(len(post))
         local[order] = values[begin : begin + len(post)] if values.ndim else values
-        self.built.part.write_synapses(self.number, self.built.stored.index(name), local)
+        self.built.part.write_synapses(self.built.number, self.built.stored.index(name), local)
 
     def _refuse_given(self, field: Field) -> None:
         """Weights of a matrix are laid out by ``compile()``."""

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from distann.build import Engine, Kernels
 from distann.codegen.driver import Generated
-from distann.codegen.ir import Axis, Kernel, Role
+from distann.codegen.ir import Axis, Kernel, Operation, Role
 from distann.codegen.target import Precision
-from distann.runtime.arrays import Layout
+from distann.runtime.arrays import Inputs, Layout
+from distann.runtime.bundles import bundled
 from distann.runtime.comm import Comm
 from distann.runtime.connect import Connection, describe
+from distann.runtime.delays import delays_of
 from distann.runtime.engine import Part
-from distann.runtime.partition import partition
+from distann.runtime.partition import Partition, partition
 from distann.runtime.projection import ProjectionState
 from distann.runtime.state import PopulationState
 from distann.runtime.structs import POPULATIONS, Keeper, stream
 
-__all__ = ["Settings", "Simulation", "delay_steps"]
+__all__ = ["Settings", "Simulation"]
 
 LONGEST_WINDOW = 256  # steps, where no connection asks for an exchange earlier: memory and Ctrl-C do not wait longer
 SECONDS_A_CALL = 0.1  # between two looks at Ctrl-C and the progress bar
@@ -45,11 +46,6 @@ class Settings:
     seed: int
     threads: int
     precision: Precision
-
-
-def delay_steps(delay: float, dt: float) -> int:
-    """Return a delay in steps: rounded half up, at least one. A half is one up to the rounding of the division."""
-    return max(1, math.floor(delay / dt + 0.5 + 1e-9))
 
 
 class Simulation:
@@ -79,18 +75,22 @@ class Simulation:
         self.settings, self.generated, self.comm = settings, generated, comm
         self.populations, self.projections = populations, projections
         self._engine, self._kernels = engine, kernels
-        self._delays = [delay_steps(state.spec.delay, settings.dt) for state in projections]
-        self.window = min([LONGEST_WINDOW, *self._delays])
+        self._delays = [delays_of(state.spec, settings.dt) for state in projections]
+        self.window = min([LONGEST_WINDOW, *(delays.shortest for delays in self._delays)])
         self.part = Part(engine, self._describe_settings(), settings.precision, comm)
-        for state, kernel in zip(populations, generated.updates, strict=True):
-            self._add_population(state, kernel)
+        cuts = [partition(p.spec.size, comm.size, comm.rank, settings.threads) for p in populations]
+        inputs = Inputs(settings.precision, cuts)
+        for state, kernel, cut in zip(populations, generated.updates, cuts, strict=True):
+            state.allocate(Layout(settings.precision, cut), inputs)
+            self._add_population(state, kernel, cut)
         self._published = {
             (number, name): self.part.publish(number, populations[number].arrays[name])
             for number, name in generated.program.published
         }
-        for projection in projections:
-            self._add_projection(projection)
-        self.part.set_program([(operation.kind, operation.number) for operation in generated.program.operations])
+        bundles = bundled(projections, generated.transmissions, self._delays)
+        for bundle in bundles:
+            self._add_bundle(bundle)
+        self.part.set_program(_with_bundles(generated.program.operations, bundles))
         self._refresh(everywhere=True)
 
     # ---- building -------------------------------------------------------------------------------------------------
@@ -100,14 +100,12 @@ class Simulation:
         s = keeper.new("distann_settings *")
         s.abi, s.word = keeper.constant("DISTANN_ABI"), self.settings.precision.word
         s.ranks, s.rank, s.threads = self.comm.size, self.comm.rank, self.settings.threads
-        s.window, s.longest = self.window, max([self.window, *self._delays])
+        s.window, s.longest = self.window, max([self.window, *(delays.longest for delays in self._delays)])
         s.dt, s.seed = self.settings.dt, self.settings.seed
         return s
 
-    def _add_population(self, state: PopulationState, kernel: Kernel | None) -> None:
+    def _add_population(self, state: PopulationState, kernel: Kernel | None, cut: Partition) -> None:
         keeper = self.part.keeper
-        cut = partition(state.spec.size, self.comm.size, self.comm.rank, self.settings.threads)
-        state.allocate(Layout(self.settings.precision, cut))
         c = keeper.new("distann_population *")
         c.size, c.first = state.spec.size, keeper.pointer(cut.first)
         c.spiking, c.stream = int(state.model.spiking), stream(POPULATIONS, state.number)
@@ -127,22 +125,33 @@ class Simulation:
         c.n_cleared, c.cleared = len(cleared), keeper.new("void *[]", cleared or 1)
         self.part.add_population(c)
 
-    def _add_projection(self, state: ProjectionState) -> None:
+    def _add_bundle(self, bundle: list[ProjectionState]) -> None:
+        # The engine reads the descriptions during the call only; the states keep the arrays that synapses share.
+        keeper = Keeper()
+        c = keeper.new("distann_projection[]", len(bundle))
+        for position, state in enumerate(bundle):
+            describe(keeper, c[position], self._connection(state))
+        first = self.part.add_projections(c, len(bundle))
+        for position, state in enumerate(bundle):
+            layout, kernel = self._post_layout(state), self.generated.transmissions[state.number]
+            state.attach(self.part, first + position, kernel, layout.partition, self.settings.dt)
+
+    def _post_layout(self, state: ProjectionState) -> Layout:
         layout = self.populations[state.spec.post.population].layout
         assert layout is not None
+        return layout
+
+    def _connection(self, state: ProjectionState) -> Connection:
+        layout = self._post_layout(state)
         for field in state.model.fields:
             if field.axis is not Axis.SYNAPSE:
                 state.own[field.name] = layout.allocate(field)
                 layout.fill(state.own[field.name], field, state.initial[field.name])
         kernel = self.generated.transmissions[state.number]
-        connection = Connection(
+        return Connection(
             state.spec, state.number, kernel, self._kernels[kernel.name], self.populations, self._published,
             state.own, state.initial, self._delays[state.number],
         )  # fmt: skip
-        # The engine reads the description during the call only; `state` keeps the arrays that synapses share.
-        description = Keeper()
-        self.part.add_projection(describe(description, connection))
-        state.attach(self.part, kernel, layout.partition)
 
     # ---- running --------------------------------------------------------------------------------------------------
 
@@ -186,3 +195,13 @@ class Simulation:
     def _refresh(self, everywhere: bool) -> None:
         if self._published:
             self.part.refresh(everywhere)
+
+
+def _with_bundles(operations: Sequence[Operation], bundles: list[list[ProjectionState]]) -> list[tuple[str, int]]:
+    """Return the program with one transmission a bundle, where its first projection would transmit."""
+    bundle_of = {bundle[0].number: number for number, bundle in enumerate(bundles)}
+    return [
+        (operation.kind, bundle_of[operation.number] if operation.kind == "transmit" else operation.number)
+        for operation in operations
+        if operation.kind != "transmit" or operation.number in bundle_of
+    ]

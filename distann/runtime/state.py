@@ -18,7 +18,7 @@ from distann.errors import (
 )
 from distann.model.distributions import RandomDistribution
 from distann.model.specs import PopulationSpec
-from distann.runtime.arrays import Layout
+from distann.runtime.arrays import Inputs, Layout
 from distann.runtime.comm import Comm
 from distann.runtime.initial import Value, evaluate, generator
 from distann.runtime.replay import Replay
@@ -59,9 +59,7 @@ class PopulationState:
         Of the population in its network.
     """
 
-    def __init__(
-        self, spec: PopulationSpec, model: NeuronModel, comm: Comm, seed: int, dt: float, number: int
-    ) -> None:
+    def __init__(self, spec: PopulationSpec, model: NeuronModel, comm: Comm, seed: int, dt: float, number: int) -> None:
         self.spec, self.model, self.comm, self.seed, self.number = spec, model, comm, seed, number
         self.layout: Layout | None = None
         self.replayed: Replay | None = None
@@ -73,9 +71,7 @@ class PopulationState:
     @property
     def names(self) -> tuple[str, ...]:
         """What can be read and set: parameters, variables, inputs of spiking neurons."""
-        return tuple(
-            f.name for f in self.model.fields if f.role is not Role.INTERNAL and f.name.isidentifier()
-        )
+        return tuple(f.name for f in self.model.fields if f.role is not Role.INTERNAL and f.name.isidentifier())
 
     def field(self, name: str) -> Field:
         """Return the field of that name.
@@ -161,9 +157,7 @@ class PopulationState:
     def _checked(self, field: Field, value: Any, size: int, whole: bool) -> NDArray[Any]:
         if isinstance(value, RandomDistribution):
             self._draws += 1
-            value = value.get_values(
-                () if field.axis is Axis.OBJECT else size, self._rng(field.name, self._draws)
-            )
+            value = value.get_values(() if field.axis is Axis.OBJECT else size, self._rng(field.name, self._draws))
         values = numbers(field, value)
         if values.ndim == 0:
             return values
@@ -192,9 +186,13 @@ class PopulationState:
 
     # ---- compiled -------------------------------------------------------------------------------------------------
 
-    def allocate(self, layout: Layout) -> None:
+    def allocate(self, layout: Layout, inputs: Inputs) -> None:
         """Make the arrays of this rank and give them their initial values."""
-        self.arrays = {field.name: layout.allocate(field) for field in self.model.fields}
+        shared = {self.model.input_field(target) for target in self.model.targets if self.model.spiking}
+        self.arrays = {
+            field.name: inputs.allocate(self.number, field.name) if field.name in shared else layout.allocate(field)
+            for field in self.model.fields
+        }
         self.layout = layout
         self.reset()
 

@@ -13,7 +13,7 @@ from tests.csrc.engine_library import engine, interface, kernels
 OBJECT, NEURON, PRE, SYNAPSE = range(4)
 CLEAR, TRANSMIT, RECORD_INPUTS, UPDATE, RECORD = range(5)
 CONSTANT, UNIFORM, NORMAL, LOG_NORMAL, EXPONENTIAL, DISCRETE_UNIFORM, VALUES = range(7)
-ALL_TO_ALL, ONE_TO_ONE, FIXED_PROBABILITY, FIXED_NUMBER_PRE, EXPLICIT = range(5)
+ALL_TO_ALL, ONE_TO_ONE, FIXED_PROBABILITY, FIXED_NUMBER_PRE, FIXED_TOTAL_NUMBER, EXPLICIT = range(6)
 
 
 def aligned(values: np.ndarray) -> np.ndarray:
@@ -54,6 +54,7 @@ class Rule:
     post: Sequence[int] | None = None
     explicit: list[list[int]] | None = None
     values: list[list[float]] | None = None
+    multapses: bool = False
 
 
 @dataclass
@@ -79,7 +80,18 @@ class Emulated:
         for rank in range(self.ranks):
             settings = self.ffi.new(
                 "distann_settings *",
-                [1, self.word, self.ranks, rank, self.threads, self.window, self.longest, 0, 0.1, self.seed],
+                [
+                    self.lib.DISTANN_ABI,
+                    self.word,
+                    self.ranks,
+                    rank,
+                    self.threads,
+                    self.window,
+                    self.longest,
+                    0,
+                    0.1,
+                    self.seed,
+                ],
             )
             net = self.lib.distann_network_new(settings)
             assert net != self.ffi.NULL
@@ -171,42 +183,65 @@ class Emulated:
         assert len(numbers) == 1
         return numbers.pop()
 
-    def project(self, pre: int, post: int, kernel: str, synapse: Sequence[Synapse], rule: Rule, delay: int = 1) -> int:
-        """Add a projection; -1 if any rank refuses it."""
-        numbers = set()
-        for rank, net in enumerate(self.nets):
+    def project(
+        self,
+        pre: int,
+        post: int | Sequence[int],
+        kernel: str,
+        synapse: Sequence[Synapse],
+        rule: Rule,
+        delay: int | tuple[int, int] = 1,
+        delays: Synapse | None = None,
+    ) -> int:
+        """Add a projection, or with several `post` a bundle; the number of the first, or -1 if any rank refuses.
+
+        A `delay` of two numbers is the range of those that are drawn from `delays`, in ms.
+        """
+        posts = [post] if isinstance(post, int) else list(post)
+        return min(self._project(rank, pre, posts, kernel, synapse, rule, delay, delays) for rank in range(self.ranks))
+
+    def _project(
+        self, rank: int, pre: int, posts: list[int], kernel: str, synapse: Sequence[Synapse], rule: Rule, delay: Any,
+        delays: Synapse | None,
+    ) -> int:  # fmt: skip
+        given = self.ffi.new("distann_projection[]", len(posts))
+        shortest, longest = (delay, delay) if isinstance(delay, int) else delay
+        for member, post in enumerate(posts):
             fields = self.ffi.new("distann_field[]", len(synapse))
-            given = self._rule(rule, pre, post, rank)
-            values = self.pointer(given.pop("values", None), "double *")
+            self.kept.append(fields)
+            rows = self._rule(rule, pre, post, rank)
+            values = self.pointer(rows.pop("values", None), "double *")
             for f, s in enumerate(synapse):
-                initial = {
-                    "kind": s.kind,
-                    "stream": s.stream,
-                    "a": s.a,
-                    "b": s.b,
-                    "min": s.low,
-                    "max": s.high,
-                    "values": values,
-                }
                 data = self.arrays[post][rank][s.data] if s.data else None
-                fields[f] = {"axis": s.axis, "published": s.published, "data": self.pointer(data), "initial": initial}
-            numbers.add(
-                self.lib.distann_add_projection(
-                    net,
-                    self.ffi.new(
-                        "distann_projection *",
-                        {
-                            "pre": pre,
-                            "post": post,
-                            "kernel": kernels(self.word)[kernel],
-                            "fields": fields,
-                            "delay": delay,
-                            "rule": given,
-                        },
-                    ),
-                )
-            )
-        return min(numbers)
+                fields[f] = {
+                    "axis": s.axis,
+                    "published": s.published,
+                    "data": self.pointer(data),
+                    "initial": self._distribution(s, values, member),
+                }
+            given[member] = {
+                "pre": pre,
+                "post": post,
+                "kernel": kernels(self.word)[kernel],
+                "fields": fields,
+                "delay": self._distribution(delays or Synapse(SYNAPSE, a=0.1 * shortest), values, member),
+                "shortest": shortest,
+                "longest": longest,
+                "rule": rows,
+            }
+        return self.lib.distann_add_projections(self.nets[rank], given, len(posts))
+
+    @staticmethod
+    def _distribution(s: Synapse, values: Any, member: int) -> dict[str, Any]:
+        return {
+            "kind": s.kind,
+            "stream": s.stream + 1000 * member,
+            "a": s.a,
+            "b": s.b,
+            "min": s.low,
+            "max": s.high,
+            "values": values,
+        }
 
     def _rule(self, rule: Rule, pre: int, post: int, rank: int) -> dict[str, Any]:
         """The rows of one rank."""
@@ -221,6 +256,9 @@ class Emulated:
             "stream": rule.stream,
             "probability": rule.probability,
             "number": rule.number,
+            "multapses": rule.multapses,
+            "n_post": len(side),
+            "post": self.pointer(None if rule.post is None else side.astype(np.uint32), "uint32_t *"),
             "n_pre": self.sizes[pre] if pre_side is None else len(pre_side),
             "pre": self.pointer(pre_side, "uint32_t *"),
             "n_rows": len(position),

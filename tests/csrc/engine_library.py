@@ -48,7 +48,7 @@ def kernels(word: int) -> dict[str, Any]:
     request = Request("kernels of tests", (HERE / "engine_kernels.cpp").read_text(), flags=flags)
     abi = ffi.new("int32_t *")
     table = library(request).distann_kernels(abi)
-    assert abi[0] == 1
+    assert abi[0] == engine().DISTANN_ABI
     by_name, i = {}, 0
     while table[i].name != ffi.NULL:
         by_name[ffi.string(table[i].name).decode()] = table + i

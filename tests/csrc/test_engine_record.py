@@ -35,7 +35,7 @@ def counting(size: int = 50, **cut: int) -> tuple[Emulated, int]:
 
 def test_sizes_of_the_interface_agree() -> None:
     sizes = interface().new("int32_t[8]")
-    assert engine().distann_abi(sizes) == 1
+    assert engine().distann_abi(sizes) == engine().DISTANN_ABI
     names = ["settings", "population", "distribution", "rule", "field", "projection", "operation", "kernel"]
     assert list(sizes) == [interface().sizeof(f"distann_{name}") for name in names]
 
@@ -249,10 +249,11 @@ def test_buffers_grow_when_packets_do_not_fit(capacity: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"abi": 2}, {"word": 2}, {"rank": 1}, {"threads": 0}, {"window": 0}, {"longest": 0}]
+    "change", [{"abi": 1}, {"word": 2}, {"rank": 1}, {"threads": 0}, {"window": 0}, {"longest": 0}]
 )
 def test_impossible_settings_give_no_network(change: dict[str, int]) -> None:
-    settings = {"abi": 1, "word": 8, "ranks": 1, "rank": 0, "threads": 1, "window": 1, "longest": 1, "dt": 1.0} | change
+    settings = {"abi": engine().DISTANN_ABI, "word": 8, "ranks": 1, "rank": 0, "threads": 1, "window": 1}
+    settings |= {"longest": 1, "dt": 1.0} | change
     assert engine().distann_network_new(interface().new("distann_settings *", settings)) == interface().NULL
 
 

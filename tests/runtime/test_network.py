@@ -11,9 +11,10 @@ from distann.model.rules import AllToAll, FixedNumberPre, FixedProbability, Rule
 from distann.models import DefaultSpikingSynapse
 from distann.runtime.comm import SerialComm, TiledComm
 from distann.runtime.config import Options
+from distann.runtime.delays import delay_steps
 from distann.runtime.network import NetworkState
 from distann.runtime.session import clear, default_network
-from distann.runtime.simulation import LONGEST_WINDOW, delay_steps
+from distann.runtime.simulation import LONGEST_WINDOW
 
 SHARE = 16  # neurons that are not divided any further
 SIZE = 64 * SHARE

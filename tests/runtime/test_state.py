@@ -9,7 +9,7 @@ from distann.codegen.symbols import analyse_neuron
 from distann.codegen.target import precision
 from distann.errors import DivergenceError, NotCompiledError
 from distann.model import Normal, PopulationSpec, Uniform
-from distann.runtime.arrays import Layout
+from distann.runtime.arrays import Inputs, Layout
 from distann.runtime.comm import TiledComm
 from distann.runtime.partition import partition
 from distann.runtime.state import PopulationState, agree
@@ -31,7 +31,8 @@ def allocated(rank: int, ranks: int = 4) -> PopulationState:
     made = state(TiledComm(ranks, rank))
     made.set("gain", np.arange(64.0))
     made.set("seen", Uniform(0.0, 1.0))
-    made.allocate(Layout(precision("float64"), partition(64, ranks, rank, 1)))
+    cut = partition(64, ranks, rank, 1)
+    made.allocate(Layout(precision("float64"), cut), Inputs(precision("float64"), [cut]))
     return made
 
 

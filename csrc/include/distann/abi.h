@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { DISTANN_ABI = 1 };
+enum { DISTANN_ABI = 2 };
 enum { DISTANN_MESSAGE = 240 }; /* bytes of a message, the closing zero included */
 
 /* ---------------------------------------------------------------- kernels: called by the engine ---------- */
@@ -42,25 +42,31 @@ typedef struct {
 /* GatherRows: continuous transmission into the rows [begin, end), target-major. */
 typedef struct {
     const distann_clock *clock;
-    void *const *fields;   /* OBJECT and NEURON fields as above; PRE fields: the presynaptic population's values at
-                              the time that arrives now, by index; SYNAPSE fields by slot */
+    void *const *fields;   /* OBJECT and NEURON fields as above; PRE fields: the presynaptic population's values by index,
+                              at the time that arrives now, or of all times if delays differ; SYNAPSE fields by slot */
     const int64_t  *row;   /* row r has the slots [row[r], row[r + 1]) */
     const uint32_t *pre;   /* presynaptic index of each slot; NULL: slot row[r] + j comes from dense_first + j */
+    const uint16_t *delay; /* of each slot, counted from the shortest, never with `pre` NULL; NULL: all have one */
+    const int64_t  *past;  /* [delay] where the values of that time begin, counted from the pointers of the PRE fields */
     const uint32_t *post;  /* element of row r */
     int64_t  begin, end;   /* rows */
     int64_t  dense_first;
 } distann_rows;
 
-/* DeliverSpikes: the spikes that arrive now at one tile (at most 65536 neurons of one worker).
- * The synapses of a source are one block: n x uint16 target, then for each SYNAPSE field n words. */
+/* What one presynaptic neuron reaches in one tile (at most 65536 neurons of one worker) after one delay:
+ * n x uint16 target, then for each SYNAPSE field n words. */
+typedef struct {
+    unsigned char *at;
+    uint32_t n;
+    uint32_t source; /* index of the presynaptic neuron */
+} distann_segment;
+
+/* DeliverSpikes: the segments of one tile that are due now, in the order of delivery. */
 typedef struct {
     const distann_clock *clock;
     void *const *fields;      /* OBJECT fields: this worker's copy; NEURON fields: already moved to the tile's first neuron */
-    unsigned char *blocks;
-    const uint64_t *row;      /* source s has the synapses [row[s], row[s + 1]); its block begins at
-                                 blocks + row[s] * (2 + word * number of SYNAPSE fields) */
-    const uint32_t *sources;  /* ascending indices of the presynaptic neurons whose spikes arrive */
-    int64_t  n_sources;
+    const distann_segment *segments;
+    int64_t  n_segments;
 } distann_events;
 
 typedef int64_t (*distann_neurons_kernel)(const distann_neurons *); /* returns the number of spikes */
@@ -130,18 +136,27 @@ typedef struct {
     const double *values;
 } distann_distribution;
 
-enum { DISTANN_ALL_TO_ALL, DISTANN_ONE_TO_ONE, DISTANN_FIXED_PROBABILITY, DISTANN_FIXED_NUMBER_PRE, DISTANN_EXPLICIT };
+enum {
+    DISTANN_ALL_TO_ALL,
+    DISTANN_ONE_TO_ONE,
+    DISTANN_FIXED_PROBABILITY,
+    DISTANN_FIXED_NUMBER_PRE,
+    DISTANN_FIXED_TOTAL_NUMBER,
+    DISTANN_EXPLICIT
+};
 
 /* Who is connected to whom. Rows are the postsynaptic neurons of the projection that this rank owns. */
 typedef struct {
     int32_t  kind;
     int32_t  self_connections; /* 0: the pair with equal population index is left out (pre and post are one population) */
     uint32_t stream;
-    int32_t  reserved;
+    int32_t  multapses;        /* DISTANN_FIXED_*_NUMBER: 1: a pair may be drawn again */
     double   probability;
     int64_t  number;
     int64_t  n_pre;            /* neurons on the presynaptic side */
     const uint32_t *pre;       /* [n_pre] their indices in the population, any order; NULL: 0 .. n_pre-1 */
+    int64_t  n_post;           /* neurons on the postsynaptic side, of all ranks */
+    const uint32_t *post;      /* [n_post] their indices in the population, any order; NULL: 0 .. n_post-1 */
     int64_t  n_rows;
     const uint32_t *element;   /* [n_rows] ascending elements */
     const uint32_t *row;       /* [n_rows] position on the postsynaptic side: draws are keyed by it, one_to_one pairs by it */
@@ -160,8 +175,8 @@ typedef struct {
     int32_t  pre, post;   /* populations */
     const distann_kernel *kernel; /* its kind says the storage: DISTANN_ROWS target-major, DISTANN_EVENTS source-major */
     const distann_field *fields;  /* [kernel->n_fields] */
-    int32_t  delay;       /* steps, >= 1 */
-    int32_t  reserved;
+    distann_distribution delay; /* ms, rounded half up to steps */
+    int32_t  shortest, longest; /* steps, >= 1: delays outside become these; equal where all synapses have one delay */
     distann_rule rule;
 } distann_projection;
 
@@ -169,7 +184,7 @@ typedef struct {
 enum { DISTANN_CLEAR, DISTANN_TRANSMIT, DISTANN_RECORD_INPUTS, DISTANN_UPDATE, DISTANN_RECORD };
 typedef struct {
     int32_t kind;
-    int32_t object; /* CLEAR, UPDATE: population; TRANSMIT: projection; RECORD*: unused */
+    int32_t object; /* CLEAR, UPDATE: population; TRANSMIT: bundle; RECORD*: unused */
 } distann_operation;
 
 int32_t distann_abi(int32_t *sizes); /* returns DISTANN_ABI; sizes[0..7] = sizeof of settings, population, distribution, rule, field, projection, operation, kernel */
@@ -183,7 +198,10 @@ const char *distann_message(const distann_network *network);
 int32_t distann_add_population(distann_network *network, const distann_population *population);
 /* A field (by element) that other neurons read continuously: kept for every neuron of the population. */
 int32_t distann_publish(distann_network *network, int32_t population, const void *field);
-int32_t distann_add_projection(distann_network *network, const distann_projection *projection); /* builds the synapses, all threads */
+/* Builds the synapses of one bundle, all threads: n projections from one population by one DISTANN_EVENTS kernel that only adds to
+ * NEURON fields, which lie alike in memory. They are stored together and transmit together, in program order where the first would.
+ * Returns the number of the first projection; the others follow. Bundles are counted from 0 in the order of these calls. */
+int32_t distann_add_projections(distann_network *network, const distann_projection *projections, int32_t n);
 int32_t distann_set_program(distann_network *network, const distann_operation *operations, int32_t n);
 
 /* Steps. One rank: `advance` runs any number of steps, exchange included. More ranks: at most one window a call, then
@@ -214,9 +232,10 @@ void    distann_record_clear(distann_network *network, int32_t recorder);
 /* Synapses of this rank, in storage order. */
 int64_t distann_synapses(const distann_network *network, int32_t projection);
 int32_t distann_read_pairs(const distann_network *network, int32_t projection, uint32_t *post_element, uint32_t *pre_index);
+int32_t distann_read_delays(const distann_network *network, int32_t projection, uint32_t *steps);
 int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field, void *words);
 int32_t distann_write_synapses(distann_network *network, int32_t projection, int32_t synapse_field, const void *words);
-int64_t distann_bytes(const distann_network *network, int32_t projection); /* memory that its synapses take */
+int64_t distann_bytes(const distann_network *network, int32_t projection); /* memory that the synapses of its bundle take */
 int32_t distann_set_transmission(distann_network *network, int32_t projection, int32_t on);
 
 /* A kernel of csrc, not of a model: emits given spikes. fields: [0] int64 sorted steps, [1] uint32 elements, [2] int64 count. */

@@ -67,11 +67,17 @@ template <class K, class From> inline void reduce_rows(const distann_rows &rows,
 // K has `word`, `operation`, a constructor from distann_rows, `psp(slot, pre, post)`, what one synapse contributes,
 // and `add(post, value)`, which takes the row's result. Nothing is added for a row without synapses.
 template <class K> inline void gather_rows(const distann_rows &rows) {
-    if (rows.pre == nullptr) {
+    const uint32_t *pre = rows.pre;
+    const uint16_t *delay = rows.delay;
+    if (delay != nullptr) {
+        const int64_t *past = rows.past;
+        detail::reduce_rows<K>(rows, [=](int64_t first) {
+            return [=](int64_t j) { return past[delay[first + j]] + int64_t(pre[first + j]); };
+        });
+    } else if (pre == nullptr) {
         const int64_t dense_first = rows.dense_first;
         detail::reduce_rows<K>(rows, [=](int64_t) { return [=](int64_t j) { return dense_first + j; }; });
     } else {
-        const uint32_t *pre = rows.pre;
         detail::reduce_rows<K>(rows, [=](int64_t first) { return [=](int64_t j) { return int64_t(pre[first + j]); }; });
     }
 }

@@ -1,0 +1,216 @@
+// Synapses onto at most 65536 neurons of one worker, by source: each segment is one block, targets first, then the values.
+//
+// So targets are 16-bit numbers, and the neurons' inputs stay in the cache while the blocks stream by. The neurons may
+// belong to several populations, whose inputs lie beside each other: the more a spike reaches at once, the better.
+#pragma once
+
+#include "segments.hpp"
+#include "sources.hpp"
+#include "storage.hpp"
+
+#include <distann/prefetch.hpp>
+
+#include <vector>
+
+namespace distann::engine {
+
+inline constexpr int64_t tile_neurons = 65536;
+
+// Some rows of one projection, the part of it that a tile holds.
+struct Piece {
+    int member;      // which projection of the bundle
+    Slice elements;  // of its postsynaptic population
+    int64_t place;   // where element 0 would be, counted from that of the first member
+
+    int64_t begin() const { return place + elements.begin; }
+    int64_t end() const { return place + elements.end; }
+};
+
+class Tile {
+public:
+    Tile(const std::vector<Plan> &plans, int thread, std::vector<Piece> pieces)
+        : pieces_(std::move(pieces)),
+          first_(pieces_.front().begin()),
+          sizes_(plans.size(), 0),
+          shortest_(plans.front().projection.shortest),
+          fields_(plans.front(), thread, first_),
+          word_(plans.front().settings.word),
+          synapse_fields_(plans.front().kernel().n_synapse_fields) {}
+
+    // False if a source has too many synapses here: the tile must then be cut.
+    [[nodiscard]] bool build(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
+        choose_sources(plans, sides);
+        if (!count(plans, sides)) return false;
+        blocks_.resize(size_t(size()) * bytes_per_synapse());
+        if (word_ == 8)
+            place<double>(plans, sides);
+        else
+            place<float>(plans, sides);
+        recent_.resize(size_t(segments_.delays()));
+        return true;
+    }
+
+    const std::vector<Piece> &pieces() const { return pieces_; }
+    int64_t size() const { return int64_t(segments_.synapses()); }
+    int64_t size(int member) const { return sizes_[size_t(member)]; }
+    int64_t bytes() const { return int64_t(sources_.bytes() + segments_.bytes() + blocks_.bytes()); }
+    void forget_spikes() { known_ = INT64_MIN / 2; }
+
+    // Calls due(segment) for whatever arrives now, by (delay, source).
+    template <class Due> void list(const Arrival &arrival, int pre, Due due) {
+        const int64_t newest = arrival.tick - shortest_;
+        if (segments_.delays() == 1) {
+            for (const uint32_t source : arrival.history.at(newest, pre)) {
+                const int64_t row = sources_.find(source);
+                if (row >= 0) add(row, 0, source, due);
+            }
+            return;
+        }
+        look_up(arrival, pre, newest);
+        const int64_t delays = segments_.delays();
+        for (int64_t d = 0; d < delays; d++)
+            for (const Spike &spike : recent_[size_t((newest - d) % delays)]) add(spike.row, int(d), spike.source, due);
+    }
+
+    void *const *fields(const Arrival &arrival) { return fields_.at(arrival.tick - shortest_); }
+
+    // Calls visit(source, steps, block, n) for every segment, in the order of storage.
+    template <class Visit> void for_each_segment(Visit visit) const {
+        sources_.for_each([&](uint32_t source, int64_t row) {
+            for (int d = 0; d < segments_.delays(); d++) {
+                const Segments::Span span = segments_.at(row, d);
+                if (span.n > 0) visit(source, uint32_t(shortest_ + d), block(span), span.n);
+            }
+        });
+    }
+
+    int64_t first() const { return first_; }
+    int word() const { return word_; }
+
+private:
+    struct Spike {
+        uint32_t source, row;
+    };
+
+    size_t bytes_per_synapse() const { return size_t(2 + word_ * synapse_fields_); }
+    unsigned char *block(const Segments::Span &span) const {
+        return const_cast<unsigned char *>(blocks_.data()) + span.begin * bytes_per_synapse();
+    }
+
+    template <class Due> void add(int64_t row, int delay, uint32_t source, Due &due) const {
+        const Segments::Span span = segments_.at(row, delay);
+        if (span.n > 0) due(distann_segment{block(span), span.n, source});
+    }
+
+    // A spike is looked up once, when the first delay is over, and then waits for the others as the number of its row.
+    void look_up(const Arrival &arrival, int pre, int64_t newest) {
+        const int64_t delays = segments_.delays();
+        for (int64_t tick = std::max(known_ + 1, newest - delays + 1); tick <= newest; tick++) {
+            Array<Spike> &spikes = recent_[size_t(tick % delays)];
+            spikes.clear();
+            for (const uint32_t source : arrival.history.at(tick, pre)) {
+                const int64_t row = sources_.find(source);
+                if (row >= 0) spikes.append({source, uint32_t(row)});
+            }
+        }
+        known_ = newest;
+    }
+
+    // Calls visit(piece, plan, row, delay of each synapse), all rows in order.
+    template <class Visit>
+    void for_each_row(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides, Visit visit) const {
+        for (const Piece &piece : pieces_) {
+            const Plan &plan = plans[size_t(piece.member)];
+            const PresynapticSide &side = sides[size_t(piece.member)];
+            const Slice rows = rows_of(plan, piece.elements);
+            if (rows.size() == 0 || side.n() == 0) continue;
+            RowEnumerator enumerator = enumerator_of(plan, side, rows);
+            RowDelays delays(plan);
+            for (int64_t r = rows.begin; r < rows.end; r++) {
+                const Row row = enumerator.enumerate(r);
+                if (!visit(piece, plan, r, row, delays)) return;
+            }
+        }
+    }
+
+    // Where there are more neurons than synapses, only those with synapses get a row.
+    void choose_sources(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
+        const int64_t n = plans.front().pre.size();
+        int64_t synapses = 0;
+        sources_ = Sources::none_of(n);
+        for_each_row(plans, sides, [&](const Piece &, const Plan &, int64_t, const Row &row, RowDelays &) {
+            for (int64_t j = 0; j < row.n; j++) sources_.insert(row.pre[j]);
+            return (synapses += row.n) <= 2 * n;
+        });
+        if (synapses > 2 * n) sources_ = Sources::all(n);
+        else sources_.number();
+    }
+
+    bool count(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
+        segments_ = Segments(sources_.count(), plans.front().delays());
+        std::fill(sizes_.begin(), sizes_.end(), 0);
+        for_each_row(plans, sides, [&](const Piece &piece, const Plan &, int64_t, const Row &row, RowDelays &delays) {
+            const uint16_t *delay = delays.of(row);
+            for (int64_t j = 0; j < row.n; j++) segments_.count(sources_.find(row.pre[j]), delay[j]);
+            sizes_[size_t(piece.member)] += row.n;
+            return true;
+        });
+        return segments_.close();
+    }
+
+    template <class real> void place(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
+        SegmentCursors cursors(segments_);
+        Array<uint32_t> rows;
+        std::vector<Array<real>> values(static_cast<size_t>(synapse_fields_));
+        for_each_row(plans, sides, [&](const Piece &piece, const Plan &plan, int64_t r, const Row &row, RowDelays &delays) {
+            int f = 0;
+            for (const distann_distribution &initial : initial_of(plan)) {
+                values[size_t(f)].resize(size_t(row.n));
+                draw_row(values[size_t(f++)].data(), row, initial, plan.settings.seed);
+            }
+            rows.resize(size_t(row.n));
+            for (int64_t j = 0; j < row.n; j++) rows[size_t(j)] = uint32_t(sources_.find(row.pre[j]));
+            const int64_t target = piece.place + plan.rule().element[r] - first_;
+            place_row(rows, delays.of(row), uint16_t(target), values, cursors);
+            return true;
+        });
+    }
+
+    // Successive sources are far apart in memory: each place is fetched some synapses before it is written.
+    template <class real>
+    void place_row(const Array<uint32_t> &rows, const uint16_t *delay, uint16_t target,
+                   const std::vector<Array<real>> &values, SegmentCursors &cursors) {
+        constexpr size_t far = 32, near = 16;
+        const size_t n = rows.size();
+        for (size_t j = 0; j < n; j++) {
+            if (j + far < n) cursors.fetch(rows[j + far], delay[j + far]);
+            if (j + near < n) fetch(rows[j + near], delay[j + near], cursors);
+            const Segments::Span span = segments_.at(rows[j], delay[j]);
+            const uint64_t k = cursors.next(rows[j], delay[j]);
+            unsigned char *at = block(span);
+            std::memcpy(at + 2 * k, &target, 2);
+            for (size_t f = 0; f < values.size(); f++)
+                std::memcpy(at + 2 * span.n + (f * span.n + k) * sizeof(real), &values[f][j], sizeof(real));
+        }
+    }
+    void fetch(uint32_t row, int delay, const SegmentCursors &cursors) const {
+        const Segments::Span span = segments_.at(row, delay);
+        const uint64_t k = cursors.at(row, delay);
+        prefetch(block(span) + 2 * k);
+        prefetch(block(span) + 2 * span.n + k * uint64_t(word_));
+    }
+
+    std::vector<Piece> pieces_;
+    int64_t first_;                            // place of target 0
+    std::vector<int64_t> sizes_;               // [member] synapses
+    int64_t shortest_;                         // steps
+    BoundFields fields_;
+    int word_, synapse_fields_;
+    Sources sources_;
+    Segments segments_;
+    Array<unsigned char> blocks_;
+    std::vector<Array<Spike>> recent_;         // [tick % delays] spikes that have synapses here, where delays differ
+    int64_t known_ = INT64_MIN / 2;            // the last tick among them
+};
+
+}  // namespace distann::engine

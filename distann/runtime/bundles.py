@@ -1,0 +1,31 @@
+"""Which projections are stored together, so that a spike finds what it reaches in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from distann.codegen.ir import Axis, Kernel
+from distann.codegen.schedule import only_adds
+from distann.runtime.delays import Delays
+from distann.runtime.projection import ProjectionState
+
+__all__ = ["bundled"]
+
+
+def bundled(
+    projections: Sequence[ProjectionState], kernels: Sequence[Kernel], delays: Sequence[Delays]
+) -> list[list[ProjectionState]]:
+    """Return the projections in bundles, in the order of their first members; most bundles have one.
+
+    Together are projections from one population to different ones, with one kernel, which only adds to inputs, and one
+    range of delays. The choice depends on the network alone, never on the partition: inputs are summed in this order.
+    """
+    bundles: dict[object, list[ProjectionState]] = {}
+    for state, kernel, range_ in zip(projections, kernels, delays, strict=True):
+        key: object = state.number
+        if only_adds(kernel) and not any(field.axis is Axis.OBJECT for field in kernel.fields):
+            key = (state.spec.pre.population, kernel.name, range_)
+            if any(other.spec.post.population == state.spec.post.population for other in bundles.get(key, [])):
+                key = state.number
+        bundles.setdefault(key, []).append(state)
+    return list(bundles.values())
