@@ -3,16 +3,32 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <type_traits>
 #include <utility>
 
+#include <sys/mman.h>
+
 namespace distann::engine {
 
 inline constexpr size_t alignment = 64;  // a cache line, and the widest vector
 
+inline size_t rounded_up_size(size_t n, size_t multiple) { return (n + multiple - 1) / multiple * multiple; }
 inline int64_t rounded_up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+// Large blocks lie on pages of 2 MB where the system has them: random access into them misses the page table less.
+inline void *allocate(size_t bytes) {
+    constexpr size_t page = size_t(1) << 21;
+    void *memory = std::aligned_alloc(bytes < 2 * page ? alignment : page, rounded_up_size(bytes, bytes < 2 * page ? alignment : page));
+    if (memory == nullptr) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+    if (bytes >= 2 * page) madvise(memory, bytes / page * page, MADV_HUGEPAGE);
+#endif
+    return memory;
+}
+inline void release(void *memory) { std::free(memory); }
 
 // Unlike std::vector it leaves new elements uninitialised: the thread that owns them writes them first, so that
 // their pages lie near that thread, and nothing is written twice.
@@ -28,7 +44,7 @@ public:
         swap(moved);
         return *this;
     }
-    ~Array() { ::operator delete(data_, std::align_val_t(alignment)); }
+    ~Array() { release(data_); }
 
     static Array zeros(size_t n) {
         Array array(n);
@@ -77,9 +93,9 @@ private:
     }
     void relocate(size_t capacity) {
         if (capacity > PTRDIFF_MAX / sizeof(T)) throw std::bad_alloc();
-        T *moved = static_cast<T *>(::operator new(capacity * sizeof(T), std::align_val_t(alignment)));
+        T *moved = static_cast<T *>(allocate(capacity * sizeof(T)));
         if (size_ > 0) std::memcpy(moved, data_, size_ * sizeof(T));
-        ::operator delete(data_, std::align_val_t(alignment));
+        release(data_);
         data_ = moved;
         capacity_ = capacity;
     }

@@ -3,8 +3,6 @@
 
 #include "memory.hpp"
 
-#include <distann/prefetch.hpp>
-
 #include <cstdint>
 
 namespace distann::engine {
@@ -75,9 +73,6 @@ public:
     }
     uint32_t next(int64_t row, int delay) {
         return delays_ == 1 ? of_rows_[size_t(row)]++ : of_segments_[size_t(row * delays_ + delay)]++;
-    }
-    void fetch(int64_t row, int delay) const {
-        prefetch(delays_ == 1 ? static_cast<const void *>(of_rows_.data() + row) : of_segments_.data() + row * delays_ + delay);
     }
 
 private:

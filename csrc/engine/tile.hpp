@@ -4,6 +4,7 @@
 // belong to several populations, whose inputs lie beside each other: the more a spike reaches at once, the better.
 #pragma once
 
+#include "buckets.hpp"
 #include "segments.hpp"
 #include "sources.hpp"
 #include "storage.hpp"
@@ -159,8 +160,9 @@ private:
     }
 
     template <class real> void place(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
+        const int64_t most = std::max<int64_t>(size() / 10, 1 << 18);  // a tenth, unless that is little
+        Buckets buckets(segments_.rows(), std::min(most, size()), size_t(word_ * synapse_fields_));
         SegmentCursors cursors(segments_);
-        Array<uint32_t> rows;
         std::vector<Array<real>> values(static_cast<size_t>(synapse_fields_));
         for_each_row(plans, sides, [&](const Piece &piece, const Plan &plan, int64_t r, const Row &row, RowDelays &delays) {
             int f = 0;
@@ -168,36 +170,55 @@ private:
                 values[size_t(f)].resize(size_t(row.n));
                 draw_row(values[size_t(f++)].data(), row, initial, plan.settings.seed);
             }
-            rows.resize(size_t(row.n));
-            for (int64_t j = 0; j < row.n; j++) rows[size_t(j)] = uint32_t(sources_.find(row.pre[j]));
             const int64_t target = piece.place + plan.rule().element[r] - first_;
-            place_row(rows, delays.of(row), uint16_t(target), values, cursors);
+            sort_row(row, delays.of(row), uint16_t(target), values, buckets, cursors);
             return true;
         });
+        empty(buckets, cursors);
     }
 
-    // Successive sources are far apart in memory: each place is fetched some synapses before it is written.
     template <class real>
-    void place_row(const Array<uint32_t> &rows, const uint16_t *delay, uint16_t target,
-                   const std::vector<Array<real>> &values, SegmentCursors &cursors) {
-        constexpr size_t far = 32, near = 16;
-        const size_t n = rows.size();
-        for (size_t j = 0; j < n; j++) {
-            if (j + far < n) cursors.fetch(rows[j + far], delay[j + far]);
-            if (j + near < n) fetch(rows[j + near], delay[j + near], cursors);
-            const Segments::Span span = segments_.at(rows[j], delay[j]);
-            const uint64_t k = cursors.next(rows[j], delay[j]);
-            unsigned char *at = block(span);
-            std::memcpy(at + 2 * k, &target, 2);
-            for (size_t f = 0; f < values.size(); f++)
-                std::memcpy(at + 2 * span.n + (f * span.n + k) * sizeof(real), &values[f][j], sizeof(real));
+    void sort_row(const Row &row, const uint16_t *delay, uint16_t target, const std::vector<Array<real>> &values,
+                  Buckets &buckets, SegmentCursors &cursors) {
+        for (int64_t j = 0; j < row.n; j++) {
+            if (buckets.full()) empty(buckets, cursors);
+            unsigned char *at = buckets.add({uint32_t(sources_.find(row.pre[j])), delay[j], target});
+            for (size_t f = 0; f < values.size(); f++) std::memcpy(at + f * sizeof(real), &values[f][size_t(j)], sizeof(real));
         }
     }
-    void fetch(uint32_t row, int delay, const SegmentCursors &cursors) const {
-        const Segments::Span span = segments_.at(row, delay);
-        const uint64_t k = cursors.at(row, delay);
+
+    // What a bucket holds goes to its places, each of which is fetched some synapses before it is written.
+    [[gnu::noinline]] void empty(Buckets &buckets, SegmentCursors &cursors) {
+        buckets.drain([&](const unsigned char *records, int64_t n, size_t stride) {
+            constexpr int64_t ahead = 20;
+            for (int64_t i = 0; i < n; i++) {
+                if (i + ahead < n) fetch(record_of(records + size_t(i + ahead) * stride), cursors);
+                const unsigned char *values = records + size_t(i) * stride + sizeof(Buckets::Record);
+                put(record_of(records + size_t(i) * stride), values, cursors);
+            }
+        });
+    }
+    static Buckets::Record record_of(const unsigned char *at) {
+        Buckets::Record record;
+        std::memcpy(&record, at, sizeof record);
+        return record;
+    }
+    void put(const Buckets::Record &record, const unsigned char *values, SegmentCursors &cursors) {
+        const Segments::Span span = segments_.at(record.row, record.delay);
+        const uint64_t k = cursors.next(record.row, record.delay), word = uint64_t(word_);
+        unsigned char *at = block(span);
+        std::memcpy(at + 2 * k, &record.target, 2);
+        for (uint64_t f = 0; f < uint64_t(synapse_fields_); f++) {
+            unsigned char *to = at + 2 * uint64_t(span.n) + (f * span.n + k) * word;
+            if (word == 8) std::memcpy(to, values + 8 * f, 8);
+            else std::memcpy(to, values + 4 * f, 4);
+        }
+    }
+    void fetch(const Buckets::Record &record, const SegmentCursors &cursors) const {
+        const Segments::Span span = segments_.at(record.row, record.delay);
+        const uint64_t k = cursors.at(record.row, record.delay);
         prefetch(block(span) + 2 * k);
-        prefetch(block(span) + 2 * span.n + k * uint64_t(word_));
+        prefetch(block(span) + 2 * uint64_t(span.n) + k * uint64_t(word_));
     }
 
     std::vector<Piece> pieces_;
