@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from distann.codegen.algebra import slope
 from distann.codegen.ir import Binary, Derivative, Equation, Expression, Number, Symbol, Unary
-from distann.codegen.tree import walk
+from distann.codegen.tree import substitute, walk
 
-__all__ = ["linear_rate", "solve_for_derivative"]
+__all__ = ["linear_parts", "linear_rate", "solve_for_derivative"]
 
 ZERO, ONE = Number(0.0), Number(1.0)
 
@@ -35,10 +35,19 @@ def solve_for_derivative(equation: Equation) -> tuple[Expression, Expression] | 
     return coefficient, _minus(right[1], left[1])
 
 
+def linear_parts(expression: Expression, name: str) -> tuple[Expression, Expression] | None:
+    """Return (A, B) of ``expression = A * name + B``, both free of `name`; None when there is no such form."""
+    parts = _split(expression, lambda node: node == Symbol(name))
+    if parts is not None:
+        return parts
+    rate = slope(expression, name)
+    return None if rate is None else (rate, substitute(expression, {name: ZERO}))
+
+
 def linear_rate(expression: Expression, name: str) -> Expression | None:
     """Return A of ``expression = A * name + B``, A and B free of `name`; None when there is no such form."""
-    parts = _split(expression, lambda node: node == Symbol(name))
-    return slope(expression, name) if parts is None else parts[0]
+    parts = linear_parts(expression, name)
+    return None if parts is None else parts[0]
 
 
 def _is_derivative(node: Expression) -> bool:

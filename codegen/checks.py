@@ -29,7 +29,7 @@ from distann.codegen.vocabulary import FUNCTIONS, GLOBAL_OPERATIONS, RESERVED
 from distann.errors import EquationError, UnsupportedError, closest
 from distann.model import Synapse
 
-METHODS = ("explicit", "exponential", "semiimplicit", "midpoint", "rk4")
+METHODS = ("explicit", "exponential", "semiimplicit", "midpoint", "rk4", "exact")
 NETWORK_NAMES = ("t", "dt", "pi")
 
 
@@ -140,7 +140,7 @@ def _refuse_sides(expression: Expression) -> None:
 
 def _check_method(statement: Statement) -> None:
     for flag in statement.flags:
-        if flag.name in ("implicit", "event-driven", "exact"):
+        if flag.name in ("implicit", "event-driven"):
             refuse(
                 f"the method '{flag.name}' is not available here",
                 flag.span,
@@ -237,6 +237,17 @@ def refuse_nonlinear(equation: Equation, method: str) -> NoReturn:
         f"the method '{method}' needs an equation that is linear in '{equation.name}'",
         flag.span if flag else equation.span,
         "use midpoint, rk4 or explicit.",
+    )
+
+
+def refuse_not_exact(equation: Equation, others: Iterable[str]) -> NoReturn:
+    """The exact step is that of a linear system with constant coefficients."""
+    flag = next((flag for flag in equation.flags if flag.name == "exact"), None)
+    block = ", ".join(f"'{name}'" for name in others)
+    refuse(
+        f"the method 'exact' needs an equation that is linear in {block}, with coefficients that none of them changes",
+        flag.span if flag else equation.span,
+        "use exponential, midpoint or rk4.",
     )
 
 

@@ -12,9 +12,11 @@ from distann.codegen.ir import (
     Call,
     Compare,
     Draw,
+    Entry,
     Expression,
     Logic,
     Number,
+    Propagator,
     Select,
     Symbol,
     Type,
@@ -33,7 +35,7 @@ RESERVED = frozenset(
     register reinterpret_cast requires return short signed sizeof static static_assert static_cast struct
     switch template this thread_local throw true try typedef typeid typename union unsigned using virtual
     void volatile wchar_t while xor xor_eq distann math random draw once update reset spiking uniforms
-    normals word n i j s post pre rows events neurons psp add operation synapse_fields field Draws Segment
+    normals word n i j s post pre rows Propagator events neurons psp add operation synapse_fields field Draws Segment
     distann_neurons distann_rows distann_events int64_t int32_t linux unix NULL""".split()
 )
 PREDICATES = ("isnan", "isfinite")
@@ -157,7 +159,14 @@ class Printer:
                 return f"({self.condition(condition)} ? {both(then)} : {both(otherwise)})", BINDING["atom"]
             case Draw(distribution=distribution, number=number):
                 return self.draw.format(distribution=distribution, number=number), BINDING["atom"]
+            case Entry(matrix=matrix, part=part, row=row, column=column):
+                return f"{self.names[matrix]}.{part}[{row}][{column}]", BINDING["atom"]
         raise TypeError(f"cannot be printed as C++: {node!r}")
+
+    def propagator(self, name: str, matrix: Propagator) -> str:
+        """Print the declaration of a `Propagator`."""
+        rows = ", ".join("{" + ", ".join(self.number(entry) for entry in row) + "}" for row in matrix.rows)
+        return f"const Propagator<{len(matrix.rows)}, real> {self.names[name]}({{{rows}}});"
 
     def _literal(self, value: float) -> tuple[str, int]:
         text = repr(float(value)) + self.suffix

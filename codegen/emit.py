@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from distann.codegen.cpp import Printer, comment, identifiers
-from distann.codegen.ir import Axis, Expression, Field, Kernel, Let, Loop, Set, Type
+from distann.codegen.ir import Axis, Expression, Field, Kernel, Let, Loop, Propagator, Set, Type
 from distann.codegen.target import Precision
 from distann.codegen.tree import symbols
 
@@ -94,6 +94,9 @@ class _Writer:
             if source and source != last:
                 lines.append(f"{indent}// {source}")
             last = source
+            if isinstance(statement.value, Propagator):
+                lines.append(indent + printer.propagator(statement.name, statement.value))
+                continue
             name, kind = self.names[statement.name], self.types.get(statement.name, Type.FLOAT)
             new = (
                 f"const {'bool' if kind is Type.BOOL else 'real'} "
@@ -166,7 +169,7 @@ def _members(writer: _Writer, argument: str) -> list[str]:
     members = [member for field in writer.kernel.fields for member in _binding(writer, field)]
     clock = {"dt": "real(n.clock->dt)", "t": "real(double(n.clock->step) * n.clock->dt)"}
     members += [_Member("real ", writer.names[name], value) for name, value in clock.items() if name in writer.read]
-    lets = [statement for statement in writer.kernel.once if isinstance(statement, Let)]
+    lets = [s for s in writer.kernel.once if isinstance(s, Let) and not isinstance(s.value, Propagator)]
     constants = [f"    real {writer.names[let.name]};" for let in lets]
     head = f"    explicit {writer.kernel.name}({'' if members else '[[maybe_unused]] '}const {argument} &n)"
     initial = ",\n          ".join(f"{member.name}({member.value})" for member in members)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from distann.codegen.ir import Binary, Call, Draw, Expression, InputSum, Let, Number, Set, Symbol, Type
+from distann.codegen.ir import Binary, Call, Draw, Entry, Expression, InputSum, Let, Number, Set, Symbol, Type
 from distann.codegen.scope import Scope
 from distann.codegen.tree import children, walk, with_children
 
@@ -52,6 +52,8 @@ def _is_invariant(expression: Expression, names: set[str]) -> bool:
     return all(
         node.name in names and node.side is None
         if isinstance(node, Symbol)
+        else node.matrix in names
+        if isinstance(node, Entry)
         else not isinstance(node, Draw | InputSum)
         for node in walk(expression)
     )

@@ -8,7 +8,8 @@ Every method is ``x + step * numerator`` in one form or another, where the user 
 - ``exponential``: exact for ``dx/dt = A x + B`` with A and B held constant over the step. In the form
   ``x + step * phi(dt A) * numerator`` with ``phi(z) = (exp(z) - 1) / z``, it needs only A, and no division by it
   (Hochbruck and Ostermann, *Exponential integrators*, Acta Numerica 2010, eq. 2.6);
-- ``semiimplicit``: backward Euler on the own variable, ``x + step / (1 - dt A) * numerator``.
+- ``semiimplicit``: backward Euler on the own variable, ``x + step / (1 - dt A) * numerator``;
+- ``exact``: all such equations of a block together, as a linear system with constant coefficients: see `propagator`.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from dataclasses import dataclass
 from distann.codegen import checks
 from distann.codegen.analysis import linear_rate, solve_for_derivative
 from distann.codegen.ir import Binary, Call, Equation, Expression, Let, Number, Set, Symbol
+from distann.codegen.propagator import propagate
+from distann.codegen.rates import DT, Rate
 from distann.codegen.scope import Scope
 from distann.codegen.tree import substitute, symbols
 
 __all__ = ["DEFAULT_METHOD", "integrate"]
 
 DEFAULT_METHOD = "explicit"
-DT = Symbol("dt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +43,6 @@ TABLEAUS = {
     "midpoint": Tableau(((), (0.5,)), (0.0, 1.0)),
     "rk4": Tableau(((), (0.5,), (0.0, 0.5), (0.0, 0.0, 1.0)), (1 / 6, 1 / 3, 1 / 3, 1 / 6)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """``dx/dt = numerator / coefficient`` of one variable."""
-
-    equation: Equation
-    method: str
-    coefficient: Expression
-    numerator: Expression
-
-    @property
-    def name(self) -> str:
-        return self.equation.name
 
 
 def integrate(
@@ -86,10 +74,11 @@ def integrate(
         group = [rate for rate in rates if rate.method == method]
         increments |= _runge_kutta(group, tableau, scope, lets)
     for rate in rates:
-        if rate.method not in TABLEAUS:
+        if rate.method not in (*TABLEAUS, "exact"):
             increments[rate.name] = _one_variable(rate, scope, lets)
-    sets = [Set(r.name, Binary("+", Symbol(r.name), increments[r.name]), r.equation.span.text) for r in rates]
-    return [*lets, *sets]
+    values = {name: Binary("+", Symbol(name), increment) for name, increment in increments.items()}
+    values |= propagate([rate for rate in rates if rate.method == "exact"], scope, lets)
+    return [*lets, *(Set(rate.name, values[rate.name], rate.equation.span.text) for rate in rates)]
 
 
 def _rate(equation: Equation, default_method: str) -> Rate:
@@ -110,10 +99,6 @@ def _refuse_mixing(rates: list[Rate]) -> None:
                 checks.refuse_mixed_methods(rate.equation, other, rate.method)
 
 
-def _step(coefficient: Expression) -> Expression:
-    return DT if coefficient == Number(1.0) else Binary("/", DT, coefficient)
-
-
 def _runge_kutta(group: list[Rate], tableau: Tableau, scope: Scope, lets: list[Let]) -> dict[str, Expression]:
     """Append the increments of every stage to `lets`; return the weighted increment of each variable."""
     increments: dict[str, list[Expression]] = {rate.name: [] for rate in group}
@@ -125,8 +110,7 @@ def _runge_kutta(group: list[Rate], tableau: Tableau, scope: Scope, lets: list[L
         }
         held = {name: scope.let(f"{name}_at_stage{number}", value, lets) for name, value in state.items()}
         for rate in group:
-            numerator, coefficient = substitute(rate.numerator, held), substitute(rate.coefficient, held)
-            value = Binary("*", _step(coefficient), numerator)
+            value = Binary("*", substitute(rate.step, held), substitute(rate.numerator, held))
             increments[rate.name].append(scope.let(f"{rate.name}_increment{number}", value, lets))
     return {name: _weighted(tableau.weights, done) for name, done in increments.items()}
 
@@ -148,10 +132,10 @@ def _one_variable(rate: Rate, scope: Scope, lets: list[Let]) -> Expression:
     slope = linear_rate(rate.numerator, rate.name)
     if slope is None or rate.name in symbols(rate.coefficient):
         checks.refuse_nonlinear(rate.equation, rate.method)
-    decay = Binary("*", _step(rate.coefficient), slope)
+    decay = Binary("*", rate.step, slope)
     if rate.method == "exponential":
-        factor: Expression = Binary("*", _step(rate.coefficient), Call("expm1_over", (decay,)))
+        factor: Expression = Binary("*", rate.step, Call("expm1_over", (decay,)))
     else:
-        factor = Binary("/", _step(rate.coefficient), Binary("-", Number(1.0), decay))
+        factor = Binary("/", rate.step, Binary("-", Number(1.0), decay))
     step = scope.let(f"{rate.name}_step", factor, lets)
     return scope.let(f"{rate.name}_increment", Binary("*", step, rate.numerator), lets)

@@ -18,6 +18,7 @@ __all__ = [
     "Compare",
     "Derivative",
     "Draw",
+    "Entry",
     "Equation",
     "Expression",
     "Field",
@@ -30,6 +31,7 @@ __all__ = [
     "NeuronModel",
     "Number",
     "Operation",
+    "Propagator",
     "Role",
     "Select",
     "Set",
@@ -187,7 +189,43 @@ class Draw:
     span: Span | None = field(default=None, compare=False)
 
 
-Expression = Number | Symbol | InputSum | Unary | Binary | Compare | Logic | Call | Select | Derivative | Draw
+@dataclass(frozen=True, slots=True)
+class Propagator:
+    """The matrices that advance ``dx/dt = A x + b`` by one step, from the rows of ``dt A``; only as the value of a `Let`."""
+
+    rows: tuple[tuple[Expression, ...], ...]
+    span: Span | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One number of the `Propagator` that is called `matrix`.
+
+    `part` is ``"state"``, what multiplies x, or ``"input"``, what multiplies ``dt b``.
+    """
+
+    matrix: str
+    part: str
+    row: int
+    column: int
+    span: Span | None = field(default=None, compare=False)
+
+
+Expression = (
+    Number
+    | Symbol
+    | InputSum
+    | Unary
+    | Binary
+    | Compare
+    | Logic
+    | Call
+    | Select
+    | Derivative
+    | Draw
+    | Propagator
+    | Entry
+)
 
 
 # ---- statements ---------------------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ from distann.codegen.ir import (
     Compare,
     Derivative,
     Draw,
+    Entry,
     Expression,
     InputSum,
     Logic,
     Number,
+    Propagator,
     Select,
     Symbol,
     Unary,
@@ -35,7 +37,7 @@ __all__ = [
 def children(expression: Expression) -> tuple[Expression, ...]:
     """Return the direct parts of a node, from left to right."""
     match expression:
-        case Number() | Symbol() | InputSum() | Derivative():
+        case Number() | Symbol() | InputSum() | Derivative() | Entry():
             return ()
         case Unary(operand=operand):
             return (operand,)
@@ -45,13 +47,15 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return arguments
         case Select(condition=condition, then=then, otherwise=otherwise):
             return (condition, then, otherwise)
+        case Propagator(rows=rows):
+            return tuple(entry for row in rows for entry in row)
     raise TypeError(f"not an expression: {expression!r}")
 
 
 def with_children(expression: Expression, parts: tuple[Expression, ...]) -> Expression:
     """Return the same node over other parts."""
     match expression:
-        case Number() | Symbol() | InputSum() | Derivative():
+        case Number() | Symbol() | InputSum() | Derivative() | Entry():
             return expression
         case Unary():
             return replace(expression, operand=parts[0])
@@ -61,6 +65,9 @@ def with_children(expression: Expression, parts: tuple[Expression, ...]) -> Expr
             return replace(expression, arguments=parts)
         case Select():
             return Select(parts[0], parts[1], parts[2], expression.span)
+        case Propagator(rows=rows):
+            size = len(rows)
+            return replace(expression, rows=tuple(parts[i * size : (i + 1) * size] for i in range(size)))
     raise TypeError(f"not an expression: {expression!r}")
 
 

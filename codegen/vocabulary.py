@@ -41,13 +41,13 @@ DISTRIBUTIONS: dict[str, tuple[int, int]] = {
     "Binomial": (2, 2),
 }
 
-_METHODS = ("explicit", "implicit", "semiimplicit", "exponential", "midpoint", "rk4", "event-driven")
+_METHODS = ("explicit", "implicit", "semiimplicit", "exponential", "midpoint", "rk4", "exact", "event-driven")
 _LOCALITIES = ("population", "projection", "postsynaptic")
 _TYPES = ("int", "bool", "float")
 VALUED_FLAGS = ("init", "min", "max")
 PARAMETER_FLAGS = (*_LOCALITIES, *_TYPES)
 FLAGS = (*_LOCALITIES, *VALUED_FLAGS, *_METHODS, *_TYPES, "unless_refractory", "unless_post")
-FLAG_ALIASES = {"runge-kutta4": "rk4", "exact": "event-driven"}
+FLAG_ALIASES = {"runge-kutta4": "rk4"}
 
 # Of each group a statement has one.
 EXCLUSIVE = (_METHODS, _LOCALITIES, _TYPES)

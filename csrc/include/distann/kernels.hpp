@@ -6,6 +6,7 @@
 #include <distann/random.hpp>
 #include <distann/distributions.hpp>
 #include <distann/neurons.hpp>
+#include <distann/propagator.hpp>
 #include <distann/rows.hpp>
 #include <distann/events.hpp>
 

@@ -1,0 +1,90 @@
+"""The exact step of a block of linear equations: NEST's precise neurons are such systems.
+
+For ``dx/dt = A x + b`` the values after one step are ``exp(dt A) x + phi(dt A) dt b`` with ``phi(z) = (exp(z) - 1) / z``
+(Rotter and Diesmann, *Exact digital simulation of time-invariant linear systems with applications to neuronal modeling*,
+Biological Cybernetics 81, 1999). A holds numbers and parameters, so where these belong to the whole population both
+matrices are computed once a step; b may change from step to step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from distann.codegen import checks
+from distann.codegen.analysis import linear_parts
+from distann.codegen.ir import Binary, Entry, Expression, Let, Number, Propagator, Symbol
+from distann.codegen.rates import Rate
+from distann.codegen.scope import Scope
+from distann.codegen.tree import symbols
+
+__all__ = ["propagate"]
+
+ZERO = Number(0.0)
+
+
+def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str, Expression]:
+    """Return the new value of each variable; what they need is appended to `lets`.
+
+    Raises
+    ------
+    EquationError
+        When an equation is not linear in all variables together.
+    """
+    if not rates:
+        return {}
+    names = [rate.name for rate in rates]
+    parts = [_linear(rate, names) for rate in rates]
+    rows = tuple(tuple(_times(rate.step, slope) for slope in slopes) for rate, (slopes, _) in zip(rates, parts, strict=True))
+    matrix = Let(scope.fresh("propagator"), Propagator(rows))
+    lets.append(matrix)
+    inputs = [
+        None if rest == ZERO else scope.let(f"{rate.name}_input", _times(rate.step, rest), lets)
+        for rate, (_, rest) in zip(rates, parts, strict=True)
+    ]
+    reached = _reached(rows)
+
+    def factor(part: str, i: int, j: int, kind: str) -> Symbol:
+        return scope.let(f"{names[i]}_from_{names[j]}{kind}", Entry(matrix.name, part, i, j), lets)
+
+    values: dict[str, Expression] = {}
+    for i, name in enumerate(names):
+        terms = [_times(factor("state", i, j, ""), Symbol(names[j])) for j in reached[i]]
+        terms += [_times(factor("input", i, j, "_input"), given) for j in reached[i] if (given := inputs[j]) is not None]
+        values[name] = scope.let(f"{name}_next", _sum(terms), lets)  # all from the old values
+    return values
+
+
+def _linear(rate: Rate, names: Sequence[str]) -> tuple[list[Expression], Expression]:
+    """Return the slope for each of the names, and the rest, of an equation's numerator."""
+    slopes, rest = [], rate.numerator
+    for name in names:
+        parts = linear_parts(rest, name)
+        if parts is None:
+            checks.refuse_not_exact(rate.equation, names)
+        slopes.append(parts[0])
+        rest = parts[1]
+    if set(names) & symbols(rate.coefficient).union(*(symbols(slope) for slope in slopes)):
+        checks.refuse_not_exact(rate.equation, names)
+    return slopes, rest
+
+
+def _reached(rows: tuple[tuple[Expression, ...], ...]) -> list[list[int]]:
+    """Return which variables each one depends on after a while: only these entries of the matrices are not 0."""
+    size = range(len(rows))
+    reached = [{j for j in size if rows[i][j] != ZERO} | {i} for i in size]
+    for k in size:
+        for i in size:
+            if k in reached[i]:
+                reached[i] |= reached[k]
+    return [sorted(row) for row in reached]
+
+
+def _times(a: Expression, b: Expression) -> Expression:
+    return ZERO if ZERO in (a, b) else b if a == Number(1.0) else a if b == Number(1.0) else Binary("*", a, b)
+
+
+def _sum(terms: Sequence[Expression]) -> Expression:
+    total = terms[0]
+    for term in terms[1:]:
+        total = Binary("+", total, term)
+    return total

@@ -1,0 +1,31 @@
+"""A differential equation, solved for its derivative."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from distann.codegen.ir import Binary, Equation, Expression, Number, Symbol
+
+__all__ = ["DT", "Rate"]
+
+DT = Symbol("dt")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """``dx/dt = numerator / coefficient`` of one variable."""
+
+    equation: Equation
+    method: str
+    coefficient: Expression
+    numerator: Expression
+
+    @property
+    def name(self) -> str:
+        """Name of the variable."""
+        return self.equation.name
+
+    @property
+    def step(self) -> Expression:
+        """``dt / coefficient``."""
+        return DT if self.coefficient == Number(1.0) else Binary("/", DT, self.coefficient)
