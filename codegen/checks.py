@@ -92,6 +92,8 @@ def refuse_variables_in_initial(field: Field, fields: tuple[Field, ...]) -> None
         if isinstance(node, Symbol) and node.name in later:
             reason = f"'{node.name}' has no value yet when '{field.name}' gets its first"
             refuse(reason, node.span, "declare it before.")
+        if isinstance(node, Draw) and node.distribution == "Poisson":
+            refuse("Poisson counts are drawn in equations only", node.span, "use another distribution, or a number.")
     refuse_unknown(field.initial, names)
 
 

@@ -75,7 +75,7 @@ class _Writer:
         self.types = {name: field.type for name, field in self.fields.items()} | {
             let.name: let.type for let in lets
         }
-        self.read = _touched((*kernel.once, *kernel.body, *kernel.reset), (kernel.spike, kernel.psp))
+        self.read = _touched((*kernel.once, *kernel.body, *kernel.reset), (kernel.spike, kernel.psp, *kernel.rates))
         self.number = {field.name: number for number, field in enumerate(kernel.fields)}
 
     def printer(self, draw: str) -> Printer:
@@ -201,9 +201,11 @@ def _neurons(kernel: Kernel, precision: Precision) -> str:
         f"struct {kernel.name} {{",
         "    using word = real;",
         f"    static constexpr int uniforms = {kernel.uniforms}, normals = {kernel.normals};",
+        f"    static constexpr int counts = {len(kernel.rates)};",
         *_members(writer, "distann_neurons"),
         "",
         *_once(writer),
+        *_rates(writer),
         "",
         *_update(writer),
         *(["", *_reset(writer)] if spiking else []),
@@ -228,15 +230,22 @@ def _once(writer: _Writer) -> list[str]:
     return ["    void once([[maybe_unused]] const distann_neurons &n) {", *lines, "    }"]
 
 
+def _rates(writer: _Writer) -> list[str]:
+    """Rates of Poisson terms, after the equations of the whole object."""
+    printer = writer.printer("")
+    lines = [f"        out[{d}] = {printer.number(rate)};" for d, rate in enumerate(writer.kernel.rates)]
+    return ["", "    void rates(real *out) const {", *lines, "    }"] if lines else []
+
+
 def _update(writer: _Writer) -> list[str]:
     kernel, indent = writer.kernel, "        "
     touched = _touched(kernel.body, (kernel.spike,))
     fields = [field for field in writer.of_axis(Axis.NEURON) if field.name in touched]
     spike = writer.printer(IN_LOOP).condition(kernel.spike) if kernel.spike is not None else ""
     result = "bool" if spike else "void"
-    draw = "draw" if kernel.uniforms or kernel.normals else ""
+    draw = "draw" if kernel.uniforms or kernel.normals or kernel.rates else ""
     return [
-        f"    {result} update([[maybe_unused]] int64_t i, const Draws<real> &{draw}) const {{",
+        f"    {result} update([[maybe_unused]] int64_t i, Draws<{kernel.name}> {draw}) const {{",
         *writer.load(fields, "i", indent),
         *writer.statements(kernel.body, IN_LOOP, indent),
         *writer.store(fields, _written(kernel.body), "i", indent),

@@ -21,7 +21,7 @@ from distann.codegen import checks
 from distann.codegen.analysis import linear_rate, solve_for_derivative
 from distann.codegen.ir import Binary, Call, Equation, Expression, Let, Number, Set, Symbol
 from distann.codegen.propagator import propagate
-from distann.codegen.rates import DT, Rate
+from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope
 from distann.codegen.tree import substitute, symbols
 
@@ -76,7 +76,9 @@ def integrate(
     for rate in rates:
         if rate.method not in (*TABLEAUS, "exact"):
             increments[rate.name] = _one_variable(rate, scope, lets)
-    values = {name: Binary("+", Symbol(name), increment) for name, increment in increments.items()}
+    values: dict[str, Expression] = {}
+    for name, increment in increments.items():
+        values[name] = Binary("+", Symbol(name), increment)
     values |= propagate([rate for rate in rates if rate.method == "exact"], scope, lets)
     return [*lets, *(Set(rate.name, values[rate.name], rate.equation.span.text) for rate in rates)]
 

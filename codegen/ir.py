@@ -180,7 +180,7 @@ class Draw:
     """One random number: each textual occurrence is its own draw.
 
     ``syntax`` makes it with the name and arguments that the user wrote (``Normal(0, 1)``) and `number` -1; ``draws``
-    replaces it by a formula over standard draws: ``"uniform"`` or ``"normal"``, without arguments, numbered.
+    replaces it by a formula over standard draws, without arguments, numbered: ``"uniform"``, ``"normal"``, ``"count"``.
     """
 
     distribution: str
@@ -191,7 +191,7 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Propagator:
-    """The matrices that advance ``dx/dt = A x + b`` by one step, from the rows of ``dt A``; only as the value of a `Let`."""
+    """The matrices that advance ``dx/dt = A x + b`` by one step, from the rows of ``dt A``; the value of a `Let`."""
 
     rows: tuple[tuple[Expression, ...], ...]
     span: Span | None = field(default=None, compare=False)
@@ -439,6 +439,8 @@ class Kernel:
         Run for each neuron that spiked.
     uniforms, normals : int
         How many standard draws the body takes.
+    rates : tuple of Expression
+        Of the body's Poisson terms whose rate all neurons share: each is a draw of the kind ``"count"``.
     operation : str
         ``sum``, ``min``, ``max``, ``mean``: how `GATHER_ROWS` reduces the values of the expression `psp`.
     psp : Expression or None
@@ -455,6 +457,7 @@ class Kernel:
     reset: tuple[Set | Let, ...] = ()
     uniforms: int = 0
     normals: int = 0
+    rates: tuple[Expression, ...] = ()
     operation: str = "sum"
     psp: Expression | None = None
     writes: tuple[str, ...] = ()

@@ -55,7 +55,7 @@ def lower_neuron(model: NeuronModel, default_method: str) -> Kernel | None:
     the spike condition on the new values, the reset of those that spiked (LANGUAGE 2.4, 2.7).
     """
     scope = Scope([field.name for field in model.fields] + ["t", "dt", "pi"])
-    draws = Draws()
+    draws = Draws(_invariant_names(model))
     body = _body(model, scope, draws, default_method)
     spike = _spike(model, draws)
     draws.leave_loop()
@@ -64,7 +64,7 @@ def lower_neuron(model: NeuronModel, default_method: str) -> Kernel | None:
     if not (once or body) and (spike is None or constant(spike) is False):
         return None
     once, body = hoist(once, body, _invariant_names(model), scope)
-    used = _used(once, body, reset, spike)
+    used = _used(once, body, reset, spike).union(*(symbols(rate) for rate in draws.rates))
     return Kernel(
         name=f"{model.name}_update",
         loop=Loop.FOR_EACH_NEURON,
@@ -75,6 +75,7 @@ def lower_neuron(model: NeuronModel, default_method: str) -> Kernel | None:
         reset=tuple(reset),
         uniforms=draws.uniforms,
         normals=draws.normals,
+        rates=tuple(draws.rates),
         writes=_written(once, body, reset),
     )
 

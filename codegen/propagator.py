@@ -1,8 +1,8 @@
 """The exact step of a block of linear equations: NEST's precise neurons are such systems.
 
-For ``dx/dt = A x + b`` the values after one step are ``exp(dt A) x + phi(dt A) dt b`` with ``phi(z) = (exp(z) - 1) / z``
-(Rotter and Diesmann, *Exact digital simulation of time-invariant linear systems with applications to neuronal modeling*,
-Biological Cybernetics 81, 1999). A holds numbers and parameters, so where these belong to the whole population both
+For ``dx/dt = A x + b`` the values after one step are ``exp(dt A) x + phi(dt A) dt b``, ``phi(z) = (exp(z) - 1) / z``
+(Rotter and Diesmann, *Exact digital simulation of time-invariant linear systems with applications to neuronal
+modeling*, Biological Cybernetics 81, 1999). A holds numbers and parameters, so where these belong to the whole population both
 matrices are computed once a step; b may change from step to step.
 """
 
@@ -34,7 +34,9 @@ def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str,
         return {}
     names = [rate.name for rate in rates]
     parts = [_linear(rate, names) for rate in rates]
-    rows = tuple(tuple(_times(rate.step, slope) for slope in slopes) for rate, (slopes, _) in zip(rates, parts, strict=True))
+    rows = tuple(
+        tuple(_times(rate.step, slope) for slope in slopes) for rate, (slopes, _) in zip(rates, parts, strict=True)
+    )
     matrix = Let(scope.fresh("propagator"), Propagator(rows))
     lets.append(matrix)
     inputs = [
@@ -49,7 +51,9 @@ def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str,
     values: dict[str, Expression] = {}
     for i, name in enumerate(names):
         terms = [_times(factor("state", i, j, ""), Symbol(names[j])) for j in reached[i]]
-        terms += [_times(factor("input", i, j, "_input"), given) for j in reached[i] if (given := inputs[j]) is not None]
+        for j in reached[i]:
+            if (given := inputs[j]) is not None:
+                terms.append(_times(factor("input", i, j, "_input"), given))
         values[name] = scope.let(f"{name}_next", _sum(terms), lets)  # all from the old values
     return values
 

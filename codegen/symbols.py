@@ -93,8 +93,16 @@ def _declare(parameters: str, equations: Iterable[Statement], local: Axis) -> tu
     for statement in declared:
         checks.refuse_flags(statement, FOREIGN_FLAGS[local])
     fields = [_field(statement, Role.PARAMETER, local) for statement in declared]
-    fields += [_field(statement, Role.VARIABLE, local) for statement in equations]
+    fields += [_field(statement, Role.VARIABLE, local) for statement in _defining(equations)]
     return tuple(fields)
+
+
+def _defining(equations: Iterable[Statement]) -> list[Statement]:
+    """Leave out changes such as ``x += 1`` of what another statement defines."""
+    statements = list(equations)
+    changes = [isinstance(s, Assignment) and s.operator != "=" and not s.flags for s in statements]
+    defined = {s.name for s, changing in zip(statements, changes, strict=True) if not changing}
+    return [s for s, changing in zip(statements, changes, strict=True) if not (changing and s.name in defined)]
 
 
 def _field(statement: Statement, role: Role, local: Axis) -> Field:

@@ -39,6 +39,7 @@ DISTRIBUTIONS: dict[str, tuple[int, int]] = {
     "Exponential": (1, 3),
     "Gamma": (1, 4),
     "Binomial": (2, 2),
+    "Poisson": (1, 1),
 }
 
 _METHODS = ("explicit", "implicit", "semiimplicit", "exponential", "midpoint", "rk4", "exact", "event-driven")

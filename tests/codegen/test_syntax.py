@@ -150,7 +150,7 @@ def test_flags() -> None:
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("runge-kutta4", "rk4"), ("rk4", "rk4"), ("event-driven", "event-driven"), ("exact", "event-driven")],
+    [("runge-kutta4", "rk4"), ("rk4", "rk4"), ("event-driven", "event-driven"), ("exact", "exact")],
 )
 def test_methods_with_a_hyphen(written: str, name: str) -> None:
     (statement,) = parse_block(f"dv/dt = -v : {written}, init = 1-1", "equations")

@@ -16,7 +16,7 @@ namespace {
 // Leaky integrate-and-fire with a refractory period: fields drive, input, v, r, refractory, tau, steps.
 struct Cell {
     using word = real;
-    static constexpr int uniforms = 0, normals = 0;
+    static constexpr int uniforms = 0, normals = 0, counts = 0;
     const real *drive, *input;
     real *v, *r;
     integer *refractory;
@@ -30,7 +30,7 @@ struct Cell {
         decay = 1 / tau;
         *steps += 1;
     }
-    bool update(int64_t i, const distann::Draws<real> &) const {
+    template <class Draws> bool update(int64_t i, const Draws &) const {
         const real v_old = v[i], relaxed = v_old + (drive[i] - v_old) * decay + input[i];
         const integer left = refractory[i];
         const bool active = left <= 0;
@@ -48,13 +48,13 @@ struct Cell {
 
 // The same with noise, and with a random number in `reset`.
 struct NoisyCell : Cell {
-    static constexpr int uniforms = 1, normals = 2;
+    static constexpr int uniforms = 1, normals = 2, counts = 0;
     uint32_t stream;
     const distann_clock *clock;
     int64_t first;
 
     explicit NoisyCell(const distann_neurons &n) : Cell(n), stream(n.stream), clock(n.clock), first(n.first) {}
-    bool update(int64_t i, const distann::Draws<real> &draw) const {
+    bool update(int64_t i, const distann::Draws<NoisyCell> &draw) const {
         v[i] += real(0.05) * draw.normal(0) + real(0.02) * draw.normal(1) + real(0.01) * draw.uniform(0);
         return Cell::update(i, draw);
     }
@@ -67,7 +67,7 @@ struct NoisyCell : Cell {
 // A rate model, no spikes: fields drive, input, r.
 struct Rate {
     using word = real;
-    static constexpr int uniforms = 0, normals = 0;
+    static constexpr int uniforms = 0, normals = 0, counts = 0;
     const real *drive, *input;
     real *r;
 
@@ -75,18 +75,18 @@ struct Rate {
         : drive(distann::field<const real>(n, 0)), input(distann::field<const real>(n, 1)),
           r(distann::field<real>(n, 2)) {}
     void once(const distann_neurons &) {}
-    void update(int64_t i, const distann::Draws<real> &) const { r[i] += real(0.25) * (drive[i] + input[i] - r[i]); }
+    void update(int64_t i, const distann::Draws<Rate> &) const { r[i] += real(0.25) * (drive[i] + input[i] - r[i]); }
 };
 
 // Every draw of a step, to be looked at: fields uniform, normal.
 struct Dice {
     using word = real;
-    static constexpr int uniforms = 1, normals = 1;
+    static constexpr int uniforms = 1, normals = 1, counts = 0;
     real *uniform, *normal;
 
     explicit Dice(const distann_neurons &n) : uniform(distann::field<real>(n, 0)), normal(distann::field<real>(n, 1)) {}
     void once(const distann_neurons &) {}
-    void update(int64_t i, const distann::Draws<real> &draw) const {
+    void update(int64_t i, const distann::Draws<Dice> &draw) const {
         uniform[i] = draw.uniform(0);
         normal[i] = draw.normal(0);
     }
@@ -95,7 +95,7 @@ struct Dice {
 // Fails when worker and step are those of the fields.
 struct Bomb {
     using word = real;
-    static constexpr int uniforms = 0, normals = 0;
+    static constexpr int uniforms = 0, normals = 0, counts = 0;
     const distann_clock *clock;
     real worker, step;
 
@@ -104,7 +104,7 @@ struct Bomb {
     void once(const distann_neurons &) {
         if (clock->worker == worker && clock->step == step) throw std::runtime_error("the bomb went off");
     }
-    void update(int64_t, const distann::Draws<real> &) const {}
+    void update(int64_t, const distann::Draws<Bomb> &) const {}
 };
 
 // g += w: fields g, w.

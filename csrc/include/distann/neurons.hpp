@@ -3,6 +3,7 @@
 
 #include <distann/abi.h>
 #include <distann/field.hpp>
+#include <distann/poisson.hpp>
 #include <distann/random.hpp>
 
 #include <algorithm>
@@ -18,16 +19,21 @@ inline constexpr int64_t neuron_block = 512;
 // Arrays are padded to a multiple of this, so that no scalar remainder loop ever runs.
 inline constexpr int64_t neuron_padding = 16;
 
-// The random numbers of one neuron: the d-th textual occurrence of a uniform or a normal term.
-template <class real> class Draws {
+// The random numbers of one neuron: one for each textual occurrence, those of uniform terms first, then those of normal
+// ones, then counts of a Poisson distribution whose rate is the same for all neurons.
+template <class K> class Draws {
+    using real = typename K::word;
+
 public:
-    Draws(const real *uniforms, const real *normals, int64_t lane)
-        : uniforms_(uniforms), normals_(normals), lane_(lane) {}
-    real uniform(int d) const { return uniforms_[d * neuron_block + lane_]; }
-    real normal(int d) const { return normals_[d * neuron_block + lane_]; }
+    [[gnu::always_inline]] Draws(const real *drawn, int64_t lane) : drawn_(drawn), lane_(lane) {}
+    [[gnu::always_inline]] real uniform(int d) const { return drawn_[d * neuron_block + lane_]; }
+    [[gnu::always_inline]] real normal(int d) const { return drawn_[(K::uniforms + d) * neuron_block + lane_]; }
+    [[gnu::always_inline]] real count(int d) const {
+        return drawn_[(K::uniforms + K::normals + d) * neuron_block + lane_];
+    }
 
 private:
-    const real *uniforms_, *normals_;
+    const real *drawn_;
     int64_t lane_;
 };
 
@@ -39,31 +45,46 @@ template <class real> using flag = std::conditional_t<sizeof(real) == 8, int64_t
 // An array of size zero is not C++.
 constexpr int64_t room(int arrays) { return arrays > 0 ? arrays * neuron_block : 1; }
 
+template <class K> inline constexpr int draws = K::uniforms + K::normals + K::counts;
+
+// Makes the tables of a kernel's Poisson terms, for one step.
+template <class K> inline void prepare_tables(const K &k, PoissonTable *tables) {
+    if constexpr (K::counts > 0) {
+        typename K::word rates[K::counts];
+        k.rates(rates);
+        for (int d = 0; d < K::counts; d++) tables[d].prepare(double(rates[d]));
+    }
+}
+
 template <class K, class real>
-inline void draw_block(const distann_neurons &n, int64_t begin, int64_t size, real *uniforms, real *normals) {
+inline void draw_block(const distann_neurons &n, int64_t begin, int64_t size, const PoissonTable *tables, real *drawn) {
     const distann_clock &clock = *n.clock;
-    for (int d = 0; d < K::uniforms; d++)
-        random::fill_uniform<real>(uniforms + d * neuron_block, size, clock.seed, n.stream + uint32_t(d), clock.step,
-                                   n.first + begin);
-    for (int d = 0; d < K::normals; d++)
-        random::fill_normal<real>(normals + d * neuron_block, size, clock.seed, n.stream + uint32_t(K::uniforms + d),
-                                  clock.step, n.first + begin);
+    for (int d = 0; d < draws<K>; d++, drawn += neuron_block) {
+        const uint32_t stream = n.stream + uint32_t(d);
+        if (d < K::uniforms) {
+            random::fill_uniform<real>(drawn, size, clock.seed, stream, clock.step, n.first + begin);
+        } else if (d < K::uniforms + K::normals) {
+            random::fill_normal<real>(drawn, size, clock.seed, stream, clock.step, n.first + begin);
+        } else {
+            alignas(64) uint32_t words[neuron_block];
+            random::fill_words(words, size, clock.seed, stream, clock.step, n.first + begin);
+            tables[d - K::uniforms - K::normals].counts(drawn, words, neuron_block);
+        }
+    }
 }
 
 // Runs the equations of a block. `k` must be an object of which nobody else has the address: then its members are
 // registers, and no store to an array can be suspected of changing them.
 template <class K, class real>
-inline void update_block(const K &k, int64_t begin, int64_t size, const real *uniforms, const real *normals,
-                         flag<real> *spiked) {
+inline void update_block(const K &k, int64_t begin, int64_t size, const real *drawn, flag<real> *spiked) {
 #pragma omp simd
-    for (int64_t lane = 0; lane < size; lane++)
-        spiked[lane] = k.update(begin + lane, Draws<real>(uniforms, normals, lane));
+    for (int64_t lane = 0; lane < size; lane++) spiked[lane] = k.update(begin + lane, Draws<K>(drawn, lane));
 }
 
 template <class K, class real>
-inline void update_block(const K &k, int64_t begin, int64_t size, const real *uniforms, const real *normals) {
+inline void update_block(const K &k, int64_t begin, int64_t size, const real *drawn) {
 #pragma omp simd
-    for (int64_t lane = 0; lane < size; lane++) k.update(begin + lane, Draws<real>(uniforms, normals, lane));
+    for (int64_t lane = 0; lane < size; lane++) k.update(begin + lane, Draws<K>(drawn, lane));
 }
 
 // Whether any of 16 flags is set: spikes are rare, and this passes over the silent in a few instructions.
@@ -90,30 +111,32 @@ inline uint32_t *emit_block(K &k, const distann_neurons &n, int64_t begin, int64
 
 }  // namespace detail
 
-// K has `word`, `uniforms`, `normals` (numbers of draws), a constructor from distann_neurons, `once(n)` for what is
-// constant in a step, and `update(i, draws)`; a kernel whose update returns bool spikes, and then has `reset(i, n)`.
+// K has `word`, `uniforms`, `normals`, `counts` (numbers of draws), a constructor from distann_neurons, `once(n)` for what
+// is constant in a step, `rates(out)` of the Poisson terms if it has any, and `update(i, draws)`; a kernel whose update
+// returns bool spikes, and then has `reset(i, n)`.
 // Returns the number of spikes.
 template <class K> inline int64_t for_each_neuron(const distann_neurons &n) {
     using real = typename K::word;
-    using update = decltype(std::declval<const K &>().update(0, std::declval<Draws<real>>()));
+    using update = decltype(std::declval<const K &>().update(0, std::declval<Draws<K>>()));
     constexpr bool spiking = !std::is_void_v<update>;
-    alignas(64) real uniforms[detail::room(K::uniforms)];
-    alignas(64) real normals[detail::room(K::normals)];
+    alignas(64) real drawn[detail::room(detail::draws<K>)];
 
     K k(n);
     k.once(n);
+    PoissonTable tables[K::counts > 0 ? K::counts : 1];
+    detail::prepare_tables(k, tables);
     const K lanes = k;  // the copy that update_block asks for: `reset` takes the address of the other
     const int64_t padded_end = (n.end + neuron_padding - 1) / neuron_padding * neuron_padding;
     uint32_t *spikes = n.spikes;
     for (int64_t begin = n.begin; begin < padded_end; begin += neuron_block) {
         const int64_t size = std::min(neuron_block, padded_end - begin);
-        detail::draw_block<K>(n, begin, size, uniforms, normals);
+        detail::draw_block<K>(n, begin, size, tables, drawn);
         if constexpr (spiking) {
             alignas(64) detail::flag<real> spiked[neuron_block];
-            detail::update_block<K>(lanes, begin, size, uniforms, normals, spiked);
+            detail::update_block<K>(lanes, begin, size, drawn, spiked);
             spikes = detail::emit_block(k, n, begin, std::min(size, n.end - begin), spiked, spikes);
         } else {
-            detail::update_block<K>(lanes, begin, size, uniforms, normals);
+            detail::update_block<K>(lanes, begin, size, drawn);
         }
     }
     return spikes - n.spikes;

@@ -136,10 +136,8 @@ struct Normal {
         return math::detail::log_of(math::detail::split(u < other ? u : other));
     }
 
-    DISTANN_INLINE static real of(word w) {
-        const real u = Uniform<real>::of(w);
-        return normal_quantile<true>(u, log_of_tail(u));
-    }
+    DISTANN_INLINE static real quantile(real u) { return normal_quantile<true>(u, log_of_tail(u)); }
+    DISTANN_INLINE static real of(word w) { return quantile(Uniform<real>::of(w)); }
 
     /// 1 if w may become less than exp(-25) or more than 1 - exp(-25), which is when its upper 36 bits are
     /// all equal.

@@ -10,6 +10,7 @@ namespace {
 struct coupled_update {
     using word = real;
     static constexpr int uniforms = 0, normals = 0;
+    static constexpr int counts = 0;
     const real *a_at;
     const real *b_at;
     real tau;
@@ -42,7 +43,7 @@ struct coupled_update {
         constant1 = 1.0 / 3.0;
     }
 
-    void update([[maybe_unused]] int64_t i, const Draws<real> &) const {
+    void update([[maybe_unused]] int64_t i, Draws<coupled_update> ) const {
         const real a = a_at[i];
         const real b = b_at[i];
         real v = v_at[i];

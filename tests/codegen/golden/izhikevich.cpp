@@ -10,6 +10,7 @@ namespace {
 struct Izhikevich_update {
     using word = real;
     static constexpr int uniforms = 0, normals = 1;
+    static constexpr int counts = 0;
     const real *noise_at;
     const real *a_at;
     const real *b_at;
@@ -45,7 +46,7 @@ struct Izhikevich_update {
 
     void once(const distann_neurons &) {}
 
-    bool update([[maybe_unused]] int64_t i, const Draws<real> &draw) const {
+    bool update([[maybe_unused]] int64_t i, Draws<Izhikevich_update> draw) const {
         const real noise = noise_at[i];
         const real a = a_at[i];
         const real b = b_at[i];

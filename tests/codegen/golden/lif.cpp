@@ -10,6 +10,7 @@ namespace {
 struct LIF_update {
     using word = real;
     static constexpr int uniforms = 0, normals = 0;
+    static constexpr int counts = 0;
     real tau;
     const real *E_L_at;
     const integer *step_at;
@@ -51,7 +52,7 @@ struct LIF_update {
         *theta_at = theta;
     }
 
-    bool update([[maybe_unused]] int64_t i, const Draws<real> &) const {
+    bool update([[maybe_unused]] int64_t i, Draws<LIF_update> ) const {
         const real E_L = E_L_at[i];
         const integer step = step_at[i];
         const bool open = open_at[i] != 0;

@@ -10,6 +10,7 @@ namespace {
 struct Poisson_update {
     using word = real;
     static constexpr int uniforms = 1, normals = 0;
+    static constexpr int counts = 0;
     const real *rates_at;
     real dt;
 
@@ -19,7 +20,7 @@ struct Poisson_update {
 
     void once(const distann_neurons &) {}
 
-    bool update([[maybe_unused]] int64_t i, const Draws<real> &draw) const {
+    bool update([[maybe_unused]] int64_t i, Draws<Poisson_update> draw) const {
         const real rates = rates_at[i];
         return draw.uniform(0) * 1000.0 / dt < rates;
     }
@@ -31,6 +32,7 @@ struct Poisson_update {
 struct Poisson_update_ {
     using word = real;
     static constexpr int uniforms = 1, normals = 0;
+    static constexpr int counts = 0;
     const real *rates_at;
     const real *refractory_at;
     real *refractory_left_at;
@@ -44,7 +46,7 @@ struct Poisson_update_ {
 
     void once(const distann_neurons &) {}
 
-    bool update([[maybe_unused]] int64_t i, const Draws<real> &draw) const {
+    bool update([[maybe_unused]] int64_t i, Draws<Poisson_update_> draw) const {
         const real rates = rates_at[i];
         real refractory_left = refractory_left_at[i];
         const bool active = refractory_left <= 0.0;

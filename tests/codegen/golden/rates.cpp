@@ -10,6 +10,7 @@ namespace {
 struct LeakyIntegrator_update {
     using word = real;
     static constexpr int uniforms = 1, normals = 0;
+    static constexpr int counts = 0;
     real tau;
     const real *B_at;
     const real *T_at;
@@ -34,7 +35,7 @@ struct LeakyIntegrator_update {
         v_step = dt / tau * math::expm1_over(dt / tau * -1.0f);
     }
 
-    void update([[maybe_unused]] int64_t i, const Draws<real> &draw) const {
+    void update([[maybe_unused]] int64_t i, Draws<LeakyIntegrator_update> draw) const {
         const real B = B_at[i];
         const real T = T_at[i];
         real v = v_at[i];

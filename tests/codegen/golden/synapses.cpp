@@ -10,6 +10,7 @@ namespace {
 struct cell_update {
     using word = real;
     static constexpr int uniforms = 0, normals = 0;
+    static constexpr int counts = 0;
     real *v_at;
     real *g_ampa_at;
     real *g_nmda_at;
@@ -23,7 +24,7 @@ struct cell_update {
 
     void once(const distann_neurons &) {}
 
-    bool update([[maybe_unused]] int64_t i, const Draws<real> &) const {
+    bool update([[maybe_unused]] int64_t i, Draws<cell_update> ) const {
         real v = v_at[i];
         real g_ampa = g_ampa_at[i];
         real g_nmda = g_nmda_at[i];
