@@ -2,8 +2,8 @@
 
 For ``dx/dt = A x + b`` the values after one step are ``exp(dt A) x + phi(dt A) dt b``, ``phi(z) = (exp(z) - 1) / z``
 (Rotter and Diesmann, *Exact digital simulation of time-invariant linear systems with applications to neuronal
-modeling*, Biological Cybernetics 81, 1999). A holds numbers and parameters, so where these belong to the whole population both
-matrices are computed once a step; b may change from step to step.
+modeling*, Biological Cybernetics 81, 1999). A holds numbers and parameters, so where these belong to the whole
+population both matrices are computed once a step; b may change from step to step.
 """
 
 from __future__ import annotations
