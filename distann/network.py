@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from distann.monitor import Monitor
 from distann.population import Population, refuse_stop_condition
 from distann.projection import Projection
 from distann.runtime.network import NetworkState, global_options
+from distann.runtime.profile import Profile
 from distann.runtime.session import default_network
 from distann.view import PopulationView
 
@@ -146,6 +148,7 @@ class Network:
         clean: bool = False,
         compiler: str = "default",
         compiler_flags: str = "default",
+        profile_enabled: bool = False,
         **hints: Any,
     ) -> None:
         """Generate and build the kernels, and construct the network; collective.
@@ -160,6 +163,9 @@ class Network:
             Accepted for compatibility; the compiler is ``$CXX``, else ``g++``, else ``clang++``.
         compiler_flags : str
             Flags after distann's own.
+        profile_enabled : bool
+            Measure where the time goes: see `profile`. ``DISTANN_PROFILE=trace.json`` in the environment does so too,
+            and writes the first phases of every thread to that file, for chrome://tracing or https://ui.perfetto.dev.
         **hints
             Accepted for compatibility: ``silent``, ``debug_build``...
         """
@@ -167,6 +173,24 @@ class Network:
         self._state.compile(
             directory=Path(directory) if directory else None, clean=clean, compiler_flags=flags
         )
+        timeline = os.environ.get("DISTANN_PROFILE")
+        if profile_enabled or timeline:
+            self._state.simulation.start_profile(Path(timeline) if timeline else None)
+
+    def profile(self) -> Profile:
+        """Return where the time of the run went; collective.
+
+        Returns
+        -------
+        Profile
+            Printed it is a table; its arrays are seconds and calls by rank, thread and phase.
+
+        Raises
+        ------
+        ConfigurationError
+            Unless ``compile(profile_enabled=True)`` was called.
+        """
+        return self._state.simulation_for("profile()").profile()
 
     def simulate(self, duration: float, measure_time: bool = False) -> None:
         """Advance by `duration` ms; collective.

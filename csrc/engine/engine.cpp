@@ -44,6 +44,16 @@ bool sensible(const distann_settings &s) {
            s.threads > 0 && s.window > 0 && s.longest >= s.window;
 }
 
+// What goes by until its end since the window was over concerned other ranks.
+class Lap {
+public:
+    explicit Lap(distann_network *network) : profile_(network->profile) {}
+    ~Lap() { profile_.lap(0, profile_.exchanging()); }
+
+private:
+    Profile &profile_;
+};
+
 }  // namespace
 
 DISTANN_EXPORT int32_t distann_abi(int32_t *sizes) {
@@ -115,6 +125,7 @@ DISTANN_EXPORT int64_t distann_packed_size(const void *buffers, int64_t stride, 
 // What fails in here is this rank's alone. Its next packet tells all, itself included, so that they stop together.
 DISTANN_EXPORT int32_t distann_unpack(distann_network *network, const void *buffers, int64_t stride) {
     try {
+        const Lap lap(network);
         return Exchange(*network).unpack(static_cast<const unsigned char *>(buffers), stride) ? 0 : 1;
     } catch (...) {
         network->failure.fail(network->settings.rank, current_reason() + " (unpacking)");
@@ -233,6 +244,41 @@ DISTANN_EXPORT int32_t distann_set_transmission(distann_network *network, int32_
         network->synapses(projection).turn(network->member(projection), on != 0);
         return 0;
     });
+}
+
+DISTANN_EXPORT int32_t distann_profile(distann_network *network, int64_t events) {
+    return attempt(network, 1, "starting the profile", [&] {
+        require(events >= 0, "a negative number of events");
+        network->profile.start(network->program.size(), size_t(events));
+        return 0;
+    });
+}
+
+DISTANN_EXPORT void distann_read_profile(const distann_network *network, double *seconds, int64_t *calls) {
+    const double tick = network->profile.seconds_per_tick();
+    for (int thread = 0; thread < network->settings.threads; thread++)
+        for (const auto &phase : network->profile.phases(thread)) {
+            *seconds++ = double(phase.ticks) * tick;
+            *calls++ = phase.calls;
+        }
+}
+
+DISTANN_EXPORT int64_t distann_profiled(const distann_network *network, int32_t thread) {
+    return int64_t(network->profile.events(thread).size());
+}
+
+DISTANN_EXPORT void distann_read_phases(const distann_network *network, int32_t thread, double *begin, double *end,
+                                        int32_t *phase) {
+    const double tick = network->profile.seconds_per_tick();
+    for (const auto &event : network->profile.events(thread)) {
+        *begin++ = double(event.begin - network->profile.origin()) * tick;
+        *end++ = double(event.end - network->profile.origin()) * tick;
+        *phase++ = event.phase;
+    }
+}
+
+DISTANN_EXPORT int64_t distann_events_of(const distann_network *network, int32_t projection) {
+    return network->synapses(projection).events();
 }
 
 // The arrays are not by neuron, but are handed over as NEURON fields: those pointers are the same for all threads.

@@ -40,6 +40,9 @@ public:
     int64_t bytes() const override {
         return total([](const Tile &tile) { return tile.bytes(); });
     }
+    int64_t events() const override {
+        return total([](const Tile &tile) { return tile.events(); });
+    }
     void pairs(int member, uint32_t *post_element, uint32_t *pre_index) const override {
         for_each_run(member, [&](const Run &run) {
             for (uint32_t j = 0; j < run.n; j++) *post_element++ = uint32_t(run.first + run.target(j));
@@ -160,7 +163,9 @@ private:
         constexpr int64_t most = 256;  // segments at a time: the list stays in L1
         distann_segment due[most];
         distann_events events = {&arrival.clock, tile.fields(arrival), due, 0};
+        int64_t delivered = 0;
         tile.list(arrival, pre_, [&](const distann_segment &segment) {
+            delivered += segment.n;
             due[events.n_segments++] = segment;
             if (events.n_segments == most) {
                 run_(&events);
@@ -168,6 +173,7 @@ private:
             }
         });
         if (events.n_segments > 0) run_(&events);
+        tile.delivered(delivered);
     }
 
     // What a silent member would have received is taken back.

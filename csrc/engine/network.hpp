@@ -6,6 +6,7 @@
 #include "history.hpp"
 #include "outbox.hpp"
 #include "population.hpp"
+#include "profile.hpp"
 #include "recorder.hpp"
 #include "synapses.hpp"
 
@@ -34,6 +35,7 @@ public:
         : settings(given),
           ticks(int64_t(given.longest) + given.window),
           crew(given.threads),
+          profile(given.threads),
           history(ticks),
           outboxes(size_t(given.threads)),
           tick(ticks) {}
@@ -105,6 +107,7 @@ public:
     std::vector<Recorder> recorders;
     std::vector<distann_operation> program;
 
+    Profile profile;
     SpikeHistory history;
     std::vector<Outbox> outboxes;  // [thread]
     int64_t tick;                  // steps ever made, see history.hpp; starts late enough to look back from

@@ -24,12 +24,16 @@ public:
         begin_window();
         if (steps_ == 0) return;
         net_.crew.run([this](int thread) {
+            net_.profile.begin(thread);
             while (steps_ > 0) {
                 run_window(thread);
-                barrier_.wait([this] {
+                barrier_.wait([this, thread] {
+                    net_.profile.lap(thread, net_.profile.waiting());
                     finish_window();
                     begin_window();
+                    net_.profile.lap(thread, net_.profile.exchanging());
                 });
+                net_.profile.lap(thread, net_.profile.waiting());
             }
         });
     }
@@ -69,6 +73,7 @@ private:
     void run_step(int thread, int64_t s) {
         const int32_t worker = net_.settings.rank * net_.settings.threads + thread;
         const distann_clock clock = {net_.step + s, net_.settings.dt, net_.settings.seed, worker, 0};
+        size_t phase = 0;
         for (const auto [kind, object] : net_.program) {
             switch (kind) {
             case DISTANN_CLEAR: net_.at(object).clear(thread); break;
@@ -79,8 +84,11 @@ private:
             case DISTANN_RECORD_INPUTS: record(clock, thread, true); break;
             case DISTANN_RECORD: record(clock, thread, false); break;
             }
+            net_.profile.lap(thread, phase++);
         }
+        if (net_.published.empty()) return;
         for (auto &field : net_.published) field->publish(net_.tick + s, thread);
+        net_.profile.lap(thread, net_.profile.exchanging());
     }
 
     void update(const distann_clock &clock, int thread, int64_t s, int number) {

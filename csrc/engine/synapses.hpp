@@ -45,6 +45,7 @@ public:
     virtual void turn(int member, bool on) = 0;         // whether it transmits
     virtual int64_t size(int member) const = 0;
     virtual int64_t bytes() const = 0;
+    virtual int64_t events() const { return 0; }        // spikes that have arrived at synapses
 
     virtual void pairs(int member, uint32_t *post_element, uint32_t *pre_index) const = 0;
     virtual void delays(int member, uint32_t *steps) const = 0;

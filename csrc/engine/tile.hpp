@@ -56,6 +56,8 @@ public:
     int64_t size(int member) const { return sizes_[size_t(member)]; }
     int64_t bytes() const { return int64_t(sources_.bytes() + segments_.bytes() + blocks_.bytes()); }
     void forget_spikes() { known_ = INT64_MIN / 2; }
+    void delivered(int64_t synapses) { events_ += synapses; }
+    int64_t events() const { return events_; }
 
     // Calls due(segment) for whatever arrives now, by (delay, source).
     template <class Due> void list(const Arrival &arrival, int pre, Due due) {
@@ -232,6 +234,7 @@ private:
     Array<unsigned char> blocks_;
     std::vector<Array<Spike>> recent_;         // [tick % delays] spikes that have synapses here, where delays differ
     int64_t known_ = INT64_MIN / 2;            // the last tick among them
+    int64_t events_ = 0;                       // spikes that have arrived at synapses
 };
 
 }  // namespace distann::engine

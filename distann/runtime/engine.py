@@ -38,7 +38,7 @@ class Part:
 
     def __init__(self, engine: Engine, settings: Any, precision: Precision, comm: Comm) -> None:
         self.keeper, self.comm, self.precision = Keeper(), comm, precision
-        self._engine, self._lib = engine, engine.library
+        self._engine, self._lib, self.threads = engine, engine.library, int(settings.threads)
         network = self._lib.distann_network_new(settings)
         if network == self.keeper.ffi.NULL:
             raise KernelError("there is no memory for the network", comm.rank)
@@ -144,6 +144,32 @@ class Part:
         self._received = np.zeros(capacity * self.comm.size, np.uint8)
         self._to_send = pointer(self._send, np.uint8)
         self._from_all = pointer(self._received, np.uint8)
+
+    # ---- profile --------------------------------------------------------------------------------------------------
+
+    def start_profile(self, kept: int) -> None:
+        """Measure from now on where the time goes, and keep the first `kept` phases of each thread. Collective."""
+        self._agree(-self._lib.distann_profile(self._network, kept))
+
+    def profile(self, operations: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return (seconds, calls) of this rank, shape (threads, operations and the phases of the engine)."""
+        phases = operations + self.keeper.constant("DISTANN_MORE_PHASES")
+        seconds, calls = np.zeros((self.threads, phases)), np.zeros((self.threads, phases), np.int64)
+        self._lib.distann_read_profile(self._network, pointer(seconds, np.float64), pointer(calls, np.int64))
+        return seconds, calls
+
+    def kept_phases(self, thread: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int32]]:
+        """Return (begin, end, phase) of one thread's first phases, in seconds since the profile began."""
+        n = int(self._lib.distann_profiled(self._network, thread))
+        begin, end, phase = np.empty(n), np.empty(n), np.empty(n, np.int32)
+        self._lib.distann_read_phases(
+            self._network, thread, pointer(begin, np.float64), pointer(end, np.float64), pointer(phase, np.int32)
+        )
+        return begin, end, phase
+
+    def events(self, projection: int) -> int:
+        """Return how many spikes have arrived at synapses of a projection's bundle on this rank."""
+        return int(self._lib.distann_events_of(self._network, projection))
 
     # ---- synapses -------------------------------------------------------------------------------------------------
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from distann.build import Engine, Kernels
 from distann.codegen.driver import Generated
 from distann.codegen.ir import Axis, Kernel, Operation, Role
 from distann.codegen.target import Precision
+from distann.errors import ConfigurationError
 from distann.runtime.arrays import Inputs, Layout
 from distann.runtime.bundles import bundled
 from distann.runtime.comm import Comm
@@ -18,6 +20,7 @@ from distann.runtime.connect import Connection, describe
 from distann.runtime.delays import delays_of
 from distann.runtime.engine import Part
 from distann.runtime.partition import Partition, partition
+from distann.runtime.profile import KEPT, Profile, Timeline, gathered
 from distann.runtime.projection import ProjectionState
 from distann.runtime.state import PopulationState
 from distann.runtime.structs import POPULATIONS, Keeper, stream
@@ -90,7 +93,12 @@ class Simulation:
         bundles = bundled(projections, generated.transmissions, self._delays)
         for bundle in bundles:
             self._add_bundle(bundle)
-        self.part.set_program(_with_bundles(generated.program.operations, bundles))
+        self._program = _with_bundles(generated.program.operations, bundles)
+        self.part.set_program(self._program)
+        self._bundles = bundles
+        self._profiled = False
+        self._events_before = 0
+        self._timeline: Timeline | None = None
         self._refresh(everywhere=True)
 
     # ---- building -------------------------------------------------------------------------------------------------
@@ -182,9 +190,46 @@ class Simulation:
             done += size
             if progress is not None:
                 progress(done)
+            if self._timeline is not None and done == steps:
+                self._timeline.write(self.part, self._phases())
             if self.comm.size == 1:  # otherwise a window is as far as a rank can go alone
                 spent = max(time.perf_counter() - begin, 1e-6)
                 size = max(self.window, int(size * min(4.0, SECONDS_A_CALL / spent)))
+
+    # ---- profile --------------------------------------------------------------------------------------------------
+
+    def start_profile(self, timeline: Path | None = None) -> None:
+        """Measure from now on where the time goes; with a path, write the first phases one by one. Collective."""
+        self.part.start_profile(KEPT if timeline else 0)
+        self._profiled, self._events_before = True, self._events()
+        self._timeline = Timeline(timeline, self.comm) if timeline else None
+
+    def profile(self) -> Profile:
+        """Return where the time went; collective.
+
+        Raises
+        ------
+        ConfigurationError
+            When nothing was measured.
+        """
+        if not self._profiled:
+            raise ConfigurationError("nothing was measured: call compile(profile_enabled=True) before simulate().")
+        seconds, calls = self.part.profile(len(self._program))
+        neurons = sum(state.spec.size for state in self.populations)
+        steps = int(calls[0, : len(self._program)].max(initial=0))
+        return gathered(
+            self.comm, self._phases(), seconds, calls, self._events() - self._events_before, neurons, steps,
+            self.settings.dt,
+        )  # fmt: skip
+
+    def _events(self) -> int:
+        return sum(self.part.events(bundle[0].built.number) for bundle in self._bundles)
+
+    def _phases(self) -> list[str]:
+        """Names of the operations."""
+        names = {"transmit": [" + ".join(state.spec.name for state in bundle) for bundle in self._bundles]}
+        names["update"] = names["clear"] = [state.spec.name for state in self.populations]
+        return [f"{kind} {names[kind][number]}" if kind in names else kind for kind, number in self._program]
 
     def reset(self) -> None:
         """Go back to step 0: no spikes in flight, the past filled with the present values; collective."""

@@ -238,6 +238,14 @@ int32_t distann_write_synapses(distann_network *network, int32_t projection, int
 int64_t distann_bytes(const distann_network *network, int32_t projection); /* memory that the synapses of its bundle take */
 int32_t distann_set_transmission(distann_network *network, int32_t projection, int32_t on);
 
+/* Where the time goes, for each thread: the operations of the program, then these two phases. */
+enum { DISTANN_WAITING, DISTANN_EXCHANGING, DISTANN_MORE_PHASES };
+int32_t distann_profile(distann_network *network, int64_t events); /* starts; keeps the first `events` single phases of each thread */
+void    distann_read_profile(const distann_network *network, double *seconds, int64_t *calls); /* [threads][phases] */
+int64_t distann_profiled(const distann_network *network, int32_t thread); /* single phases that were kept */
+void    distann_read_phases(const distann_network *network, int32_t thread, double *begin, double *end, int32_t *phase); /* s */
+int64_t distann_events_of(const distann_network *network, int32_t projection); /* spikes that have arrived at synapses of its bundle */
+
 /* A kernel of csrc, not of a model: emits given spikes. fields: [0] int64 sorted steps, [1] uint32 elements, [2] int64 count. */
 int64_t distann_replay_spikes(const distann_neurons *neurons);
 
