@@ -16,6 +16,7 @@ EXAMPLES = {
     "examples/coba.py": 25,
     "examples/rate_ring.py": 60,
     "tests/scripts/small.py": 40,
+    "tests/scripts/delayed.py": 30,
 }
 LAYOUTS = [(1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2)]
 

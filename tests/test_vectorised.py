@@ -30,6 +30,21 @@ COBA = Neuron(
     refractory=5.0,
 )
 
+# Random terms of each kind, in a loop that is not small.
+NOISY = Neuron(
+    parameters="tau = 10.0 : population\nrate = 1000.0 : population",
+    equations="""
+        g_exc += 0.5 * Poisson(rate * dt / 1000)
+        tau * dv/dt = g_exc + g_inh - v : exact
+        0.5 * dg_exc/dt = -g_exc : exact
+        2.0 * dg_inh/dt = -g_inh : exact
+        w = v + Normal(0.0, 1.0) - Uniform(0.0, 1.0)
+    """,
+    spike="w > 1.0",
+    reset="v = 0.0",
+    refractory=2.0,
+)
+
 
 def update_loops() -> set[int]:
     """Return the lines of the loops that run the equations of a block: the ``for`` and what it repeats."""
@@ -54,7 +69,9 @@ def vectorised(source: str, folder: Path, *flags: str) -> set[int]:
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
-@pytest.mark.parametrize("neuron", [COBA, Izhikevich(), IF_cond_exp()], ids=["COBA", "Izhikevich", "IF_cond_exp"])
+@pytest.mark.parametrize(
+    "neuron", [COBA, Izhikevich(), IF_cond_exp(), NOISY], ids=["COBA", "Izhikevich", "IF_cond_exp", "noisy"]
+)
 def test_the_equations_of_neurons_are_vectorised(tmp_path: Path, neuron: Neuron, precision: str) -> None:
     source = generate([neuron], [], precision=precision).source.text
     assert vectorised(source, tmp_path) & update_loops()

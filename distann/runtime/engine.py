@@ -120,6 +120,11 @@ class Part:
         elif failed:
             raise self._failure()
 
+    @property
+    def packet(self) -> int:
+        """Bytes that a rank has room for in an exchange."""
+        return int(self._send.size)
+
     def _failure(self) -> KernelError:
         return KernelError(self._message(), int(self._lib.distann_failed_rank(self._network)))
 

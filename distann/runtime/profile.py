@@ -27,8 +27,8 @@ class Profile:
     Attributes
     ----------
     phases : tuple of str
-        ``"update exc"``, ``"transmit proj0"``, ``"record"``; then ``"wait"`` for other threads, and ``"exchange"``: what
-        concerns other ranks, the preparation of windows included.
+        ``"update exc"``, ``"transmit proj0"``, ``"record"``; then ``"wait"`` for other threads, and ``"exchange"``:
+        what concerns other ranks, the preparation of windows included.
     seconds : ndarray, shape (ranks, threads, phases)
     calls : ndarray of int, shape (ranks, threads, phases)
     model_s : float
@@ -85,14 +85,12 @@ class Profile:
         width = max(map(len, self.phases))
         lines = [f"{'phase':<{width}}  mean (s)   part   most (s)      calls"]
         for position, name in enumerate(self.phases):
-            calls = int(self.calls[:, :, position].max())
-            lines.append(
-                f"{name:<{width}}  {mean[position]:8.4f}  {mean[position] / total:5.1%}  {most[position]:8.4f}  {calls:9}"
-            )
+            calls, s = int(self.calls[:, :, position].max()), float(mean[position])
+            lines.append(f"{name:<{width}}  {s:8.4f}  {s / total:5.1%}  {most[position]:8.4f}  {calls:9}")
         lines.append(
             f"{ranks} ranks x {threads} threads; {self.model_s:g} s of the network in {self.wall_s:.4g} s: "
-            f"real-time factor {self.real_time_factor:.3g}; imbalance {self.imbalance:.1%}; {self.ns_per_event:.2f} ns an event, "
-            f"{self.ns_per_update:.2f} ns a neuron and step"
+            f"real-time factor {self.real_time_factor:.3g}; imbalance {self.imbalance:.1%}; "
+            f"{self.ns_per_event:.2f} ns an event, {self.ns_per_update:.2f} ns a neuron and step"
         )
         return "\n".join(lines)
 
