@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from distann.codegen.emit import Source, emit
 from distann.codegen.ir import Kernel, NeuronModel, StepProgram, SynapseModel
-from distann.codegen.lower import lower_neuron, lower_synapse
+from distann.codegen.lower_neuron import lower_neuron
+from distann.codegen.lower_synapse import lower_synapse
 from distann.codegen.schedule import schedule
 from distann.codegen.scope import Scope
 from distann.codegen.symbols import analyse_neuron, analyse_synapse

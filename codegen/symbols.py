@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TypeGuard
 
-from distann.codegen import checks
+from distann.codegen import checks, synapse_checks
 from distann.codegen.ir import (
     Assignment,
     Axis,
@@ -184,7 +184,7 @@ def analyse_synapse(synapse: Synapse, shared_weight: bool = False) -> SynapseMod
 
 
 def _analyse_synapse(synapse: Synapse, name: str, shared_weight: bool) -> SynapseModel:
-    checks.refuse_unsupported_synapse(synapse, name)
+    synapse_checks.refuse_unsupported_synapse(synapse, name)
     pre_spike = parse_block(synapse.pre_spike or "", "pre_spike")
     psp = None if synapse.spiking else parse_expression(synapse.psp or "w * pre.r", "psp")
     declared = _declare(synapse.parameters, (), Axis.SYNAPSE)
@@ -195,7 +195,7 @@ def _analyse_synapse(synapse: Synapse, name: str, shared_weight: bool) -> Synaps
         shared = shared_weight and "w" not in written
         fields.append(Field("w", Axis.OBJECT if shared else Axis.SYNAPSE, role=Role.PARAMETER))
     model = SynapseModel(name, synapse.spiking, tuple(fields), psp, synapse.operation, pre_spike)
-    checks.check_synapse(model)
+    synapse_checks.check_synapse(model)
     return model
 
 

@@ -1,7 +1,7 @@
 """The pulse-coupled network of Izhikevich (2003), IEEE Trans. Neural Networks 14:1569-1572; dt 1 ms.
 
 Synapses are instantaneous: 1000 neurons all to all, and 10,000 neurons with 1000 synapses each. Every simulator takes
-one Euler step a ms. NEST has its ``izhikevich`` and ``noise_generator``; its all-to-all connections include a neuron's own.
+one Euler step a ms. NEST has its ``izhikevich`` and ``noise_generator``; its all-to-all includes a neuron itself.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from distann.codegen.ir import Axis, Draw, Kernel, Let, Loop, Type
-from distann.codegen.lower import lower_neuron, lower_synapse
+from distann.codegen.lower_neuron import lower_neuron
+from distann.codegen.lower_synapse import lower_synapse
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.codegen.tree import walk
 from distann.errors import EquationError
