@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from distann.codegen.cpp import Printer, comment, identifiers
-from distann.codegen.ir import Axis, Expression, Field, Kernel, Let, Loop, Propagator, Set, Type
+from distann.codegen.emit_synapses import events_struct, rows_struct
+from distann.codegen.ir import Axis, Kernel, Loop
 from distann.codegen.target import Precision
-from distann.codegen.tree import symbols
+from distann.codegen.writer import Writer, members, touched, written
 
 __all__ = ["Source", "emit"]
 
@@ -57,152 +56,18 @@ namespace {{
 """
 
 
-# ---- pieces that all structs share --------------------------------------------------------------------------------
-
-
-class _Writer:
-    """The names and printers of one kernel."""
-
-    def __init__(self, kernel: Kernel, precision: Precision) -> None:
-        lets = [
-            statement
-            for statement in (*kernel.once, *kernel.body, *kernel.reset)
-            if isinstance(statement, Let)
-        ]
-        self.kernel, self.suffix = kernel, precision.suffix
-        self.fields = {field.name: field for field in kernel.fields}
-        self.names = identifiers([kernel.name, "t", "dt", *self.fields, *(let.name for let in lets)])
-        self.types = {name: field.type for name, field in self.fields.items()} | {
-            let.name: let.type for let in lets
-        }
-        self.read = _touched((*kernel.once, *kernel.body, *kernel.reset), (kernel.spike, kernel.psp, *kernel.rates))
-        self.number = {field.name: number for number, field in enumerate(kernel.fields)}
-
-    def printer(self, draw: str) -> Printer:
-        return Printer(self.names, self.types, self.suffix, draw)
-
-    def of_axis(self, *axes: Axis) -> list[Field]:
-        return [field for field in self.kernel.fields if field.axis in axes]
-
-    def statements(
-        self, statements: Iterable[Let | Set], draw: str, indent: str, declare: bool = True
-    ) -> list[str]:
-        """Assignments to local variables, each under the user's line."""
-        printer, lines, last = self.printer(draw), [], ""
-        for statement in statements:
-            source = comment(statement.source)
-            if source and source != last:
-                lines.append(f"{indent}// {source}")
-            last = source
-            if isinstance(statement.value, Propagator):
-                lines.append(indent + printer.propagator(statement.name, statement.value))
-                continue
-            name, kind = self.names[statement.name], self.types.get(statement.name, Type.FLOAT)
-            new = (
-                f"const {'bool' if kind is Type.BOOL else 'real'} "
-                if declare and isinstance(statement, Let)
-                else ""
-            )
-            lines.append(f"{indent}{new}{name} = {self._value(printer, statement, kind)};")
-        return lines
-
-    def _value(self, printer: Printer, statement: Let | Set, kind: Type) -> str:
-        if kind is Type.BOOL:
-            return printer.condition(statement.value)
-        if kind is Type.INT:
-            return f"integer({printer.number(statement.value)})"
-        return printer.number(statement.value)
-
-    def load(self, fields: Iterable[Field], index: str, indent: str) -> list[str]:
-        """Local variables with the values of one element."""
-        lines = []
-        for field in fields:
-            const = "" if field.name in self.kernel.writes else "const "
-            name = self.names[field.name]
-            value = f"{name}_at[{index}]"
-            lines.append(
-                f"{indent}{const}{_local(field)} {name} = {value}{' != 0' if field.type is Type.BOOL else ''};"
-            )
-        return lines
-
-    def store(self, fields: Iterable[Field], written: Iterable[str], index: str, indent: str) -> list[str]:
-        names = set(written)
-        return [
-            f"{indent}{self.names[f.name]}_at[{index}] = {self.names[f.name]};"
-            for f in fields
-            if f.name in names
-        ]
-
-
-def _word(field: Field) -> str:
-    # The engine builds and stores all values of synapses as real numbers.
-    return "real" if field.type is Type.FLOAT or field.axis is Axis.SYNAPSE else "integer"
-
-
-def _local(field: Field) -> str:
-    return "bool" if field.type is Type.BOOL else _word(field)
-
-
-def _touched(statements: Iterable[Let | Set], more: Iterable[Expression | None] = ()) -> set[str]:
-    names = {statement.name for statement in statements}
-    for statement in statements:
-        names |= symbols(statement.value)
-    for expression in more:
-        names |= symbols(expression) if expression is not None else set()
-    return names
-
-
-def _written(statements: Iterable[Let | Set]) -> list[str]:
-    return [statement.name for statement in statements if isinstance(statement, Set)]
-
-
-class _Member(NamedTuple):
-    """A member of a struct: ``const real *`` and the like, its name, and what the constructor gives it."""
-
-    type: str
-    name: str
-    value: str
-
-
-def _members(writer: _Writer, argument: str) -> list[str]:
-    """Arrays, values of the whole object, constants of the step; and the constructor that binds them."""
-    members = [member for field in writer.kernel.fields for member in _binding(writer, field)]
-    clock = {"dt": "real(n.clock->dt)", "t": "real(double(n.clock->step) * n.clock->dt)"}
-    members += [_Member("real ", writer.names[name], value) for name, value in clock.items() if name in writer.read]
-    lets = [s for s in writer.kernel.once if isinstance(s, Let) and not isinstance(s.value, Propagator)]
-    constants = [f"    real {writer.names[let.name]};" for let in lets]
-    head = f"    explicit {writer.kernel.name}({'' if members else '[[maybe_unused]] '}const {argument} &n)"
-    initial = ",\n          ".join(f"{member.name}({member.value})" for member in members)
-    constructor = [head, f"        : {initial} {{}}"] if members else [head + " {}"]
-    return [*(f"    {member.type}{member.name};" for member in members), *constants, "", *constructor]
-
-
-def _binding(writer: _Writer, field: Field) -> list[_Member]:
-    """The members that stand for a field: a pointer, and for a value of the whole object the value."""
-    name, written = writer.names[field.name], field.name in writer.kernel.writes
-    word = _word(field) if written else f"const {_word(field)}"
-    array = f"field<{word}>(n, {writer.number[field.name]})"
-    pointer = _Member(f"{word} *", f"{name}_at", array)
-    if field.axis is Axis.OBJECT:
-        value = f"*{array}{' != 0' if field.type is Type.BOOL else ''}"
-        return [*([pointer] if written else []), _Member(f"{_local(field)} ", name, value)]
-    if field.axis is Axis.SYNAPSE and writer.kernel.loop is Loop.DELIVER_SPIKES:
-        return []  # they stand in the blocks of the synapses
-    return [pointer]
-
-
-# ---- one function a loop ------------------------------------------------------------------------------------------
+# ---- neurons ------------------------------------------------------------------------------------------------------
 
 
 def _neurons(kernel: Kernel, precision: Precision) -> str:
-    writer = _Writer(kernel, precision)
+    writer = Writer(kernel, precision)
     spiking = kernel.spike is not None
     lines = [
         f"struct {kernel.name} {{",
         "    using word = real;",
         f"    static constexpr int uniforms = {kernel.uniforms}, normals = {kernel.normals};",
         f"    static constexpr int counts = {len(kernel.rates)};",
-        *_members(writer, "distann_neurons"),
+        *members(writer, "distann_neurons"),
         "",
         *_once(writer),
         *_rates(writer),
@@ -215,7 +80,7 @@ def _neurons(kernel: Kernel, precision: Precision) -> str:
     return "\n".join(lines)
 
 
-def _once(writer: _Writer) -> list[str]:
+def _once(writer: Writer) -> list[str]:
     """Equations of the whole object, then the constants of the step."""
     statements = writer.statements(writer.kernel.once, ONCE, "        ", declare=False)
     lines = [*statements]
@@ -223,24 +88,24 @@ def _once(writer: _Writer) -> list[str]:
     lines += [
         f"        *{writer.names[f.name]}_at = {writer.names[f.name]};"
         for f in fields
-        if f.name in _written(writer.kernel.once)
+        if f.name in written(writer.kernel.once)
     ]
     if not lines:
         return ["    void once(const distann_neurons &) {}"]
     return ["    void once([[maybe_unused]] const distann_neurons &n) {", *lines, "    }"]
 
 
-def _rates(writer: _Writer) -> list[str]:
+def _rates(writer: Writer) -> list[str]:
     """Rates of Poisson terms, after the equations of the whole object."""
     printer = writer.printer("")
     lines = [f"        out[{d}] = {printer.number(rate)};" for d, rate in enumerate(writer.kernel.rates)]
     return ["", "    void rates(real *out) const {", *lines, "    }"] if lines else []
 
 
-def _update(writer: _Writer) -> list[str]:
+def _update(writer: Writer) -> list[str]:
     kernel, indent = writer.kernel, "        "
-    touched = _touched(kernel.body, (kernel.spike,))
-    fields = [field for field in writer.of_axis(Axis.NEURON) if field.name in touched]
+    used = touched(kernel.body, (kernel.spike,))
+    fields = [field for field in writer.of_axis(Axis.NEURON) if field.name in used]
     spike = writer.printer(IN_LOOP).condition(kernel.spike) if kernel.spike is not None else ""
     result = "bool" if spike else "void"
     draw = "draw" if kernel.uniforms or kernel.normals or kernel.rates else ""
@@ -248,98 +113,32 @@ def _update(writer: _Writer) -> list[str]:
         f"    {result} update([[maybe_unused]] int64_t i, Draws<{kernel.name}> {draw}) const {{",
         *writer.load(fields, "i", indent),
         *writer.statements(kernel.body, IN_LOOP, indent),
-        *writer.store(fields, _written(kernel.body), "i", indent),
+        *writer.store(fields, written(kernel.body), "i", indent),
         *([f"{indent}return {spike};"] if spike else []),
         "    }",
     ]
 
 
-def _reset(writer: _Writer) -> list[str]:
+def _reset(writer: Writer) -> list[str]:
     kernel, indent = writer.kernel, "        "
-    touched = _touched(kernel.reset)
-    fields = [field for field in writer.of_axis(Axis.NEURON) if field.name in touched]
+    used = touched(kernel.reset)
+    fields = [field for field in writer.of_axis(Axis.NEURON) if field.name in used]
     return [
         "    void reset([[maybe_unused]] int64_t i, [[maybe_unused]] const distann_neurons &n) const {",
         *writer.load(fields, "i", indent),
         *writer.statements(kernel.reset, ALONE, indent),
-        *writer.store(fields, _written(kernel.reset), "i", indent),
+        *writer.store(fields, written(kernel.reset), "i", indent),
         "    }",
     ]
 
 
-def _rows(kernel: Kernel, precision: Precision) -> str:
-    assert kernel.psp is not None
-    writer = _Writer(kernel, precision)
-    inputs = [field for field in kernel.fields if field.name in kernel.writes]
-    read = symbols(kernel.psp)
-    post = [field for field in writer.of_axis(Axis.NEURON) if field.name in read]
-    indent = "        "
-    synapse = [
-        f"{indent}const real {writer.names[f.name]} = {writer.names[f.name]}_at[s];"
-        for f in writer.of_axis(Axis.SYNAPSE)
-    ]
-    lines = [
-        f"struct {kernel.name} {{",
-        "    using word = real;",
-        f"    static constexpr auto operation = distann::{kernel.operation};",
-        *_members(writer, "distann_rows"),
-        "",
-        "    real psp([[maybe_unused]] int64_t s, [[maybe_unused]] int64_t pre, [[maybe_unused]] int64_t post) const {",
-        *synapse,
-        *writer.load(writer.of_axis(Axis.PRE), "pre", indent),
-        *writer.load(post, "post", indent),
-        f"{indent}return {writer.printer('').number(kernel.psp)};",
-        "    }",
-        "",
-        "    void add(int64_t post, real value) const {",
-        *(f"{indent}{writer.names[field.name]}_at[post] += value;" for field in inputs),
-        "    }",
-        "};",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _events(kernel: Kernel, precision: Precision) -> str:
-    writer = _Writer(kernel, precision)
-    indent = "        "
-    synapse, post = writer.of_axis(Axis.SYNAPSE), writer.of_axis(Axis.NEURON)
-    order = {field.name: position for position, field in enumerate(synapse)}
-    touched = _touched(kernel.body)
-    values = {field.name: f"s.value[{order[field.name]}][j]" for field in synapse if field.name in touched}
-    written = set(_written(kernel.body))
-    return "\n".join(
-        [
-            f"struct {kernel.name} {{",
-            "    using word = real;",
-            f"    static constexpr int synapse_fields = {len(synapse)};",
-            *_members(writer, "distann_events"),
-            "",
-            "    void operator()(const Segment<real, synapse_fields> &s, int64_t j) const {",
-            f"{indent}const int64_t post = s.target[j];",
-            *(
-                f"{indent}{'' if name in written else 'const '}real {writer.names[name]} = {value};"
-                for name, value in values.items()
-            ),
-            *writer.load(post, "post", indent),
-            *writer.statements(kernel.body, "", indent),
-            *(
-                f"{indent}{value} = {writer.names[name]};"
-                for name, value in values.items()
-                if name in written
-            ),
-            *writer.store(post, written, "post", indent),
-            "    }",
-            "};",
-            "",
-        ]
-    )
+# ---- the library --------------------------------------------------------------------------------------------------
 
 
 STRUCTS: dict[Loop, Callable[[Kernel, Precision], str]] = {
     Loop.FOR_EACH_NEURON: _neurons,
-    Loop.GATHER_ROWS: _rows,
-    Loop.DELIVER_SPIKES: _events,
+    Loop.GATHER_ROWS: rows_struct,
+    Loop.DELIVER_SPIKES: events_struct,
 }
 ENTRIES = {
     Loop.FOR_EACH_NEURON: ("DISTANN_NEURONS", "int64_t", "distann_neurons", "return "),
