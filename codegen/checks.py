@@ -102,11 +102,11 @@ def check_neuron(model: NeuronModel) -> None:
     known = [field.name for field in model.fields if field.name.isidentifier()]
     for expression, _ in all_expressions(model.equations + model.reset):
         refuse_unknown(expression, known)
-        _refuse_sides(expression)
+        refuse_sides(expression)
     for condition in (model.spike, model.refractory):
         if condition is not None:
             refuse_unknown(condition, known)
-            _refuse_sides(condition)
+            refuse_sides(condition)
     for field in model.fields:
         refuse_variables_in_initial(field, model.fields)
     for statement in model.equations:
@@ -128,7 +128,8 @@ def all_expressions(block: Block) -> list[tuple[Expression, Statement]]:
     return found
 
 
-def _refuse_sides(expression: Expression) -> None:
+def refuse_sides(expression: Expression) -> None:
+    """Only synapses have sides."""
     for node in walk(expression):
         if isinstance(node, Symbol | InputSum) and node.side is not None:
             refuse(

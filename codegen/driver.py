@@ -12,6 +12,7 @@ from distann.codegen.lower_neuron import lower_neuron
 from distann.codegen.lower_synapse import lower_synapse
 from distann.codegen.schedule import schedule
 from distann.codegen.scope import Scope
+from distann.codegen.stopping import analyse_stop_condition, lower_stop_condition
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.codegen.target import precision as precision_row
 from distann.errors import EquationError
@@ -56,6 +57,8 @@ class Generated:
         One a projection.
     transmissions : tuple of Kernel
         One a projection.
+    stops : tuple of Kernel or None
+        One a population: counts the neurons that fulfil its stop condition. None where there is none to compute.
     program : StepProgram
     """
 
@@ -64,6 +67,7 @@ class Generated:
     updates: tuple[Kernel | None, ...]
     synapses: tuple[SynapseModel, ...]
     transmissions: tuple[Kernel, ...]
+    stops: tuple[Kernel | None, ...]
     program: StepProgram
 
 
@@ -73,6 +77,7 @@ def generate(
     *,
     precision: str = "float64",
     method: str = "explicit",
+    stops: Sequence[str | None] = (),
 ) -> Generated:
     """Return the source of a network's kernels. Equal models give equal bytes, whatever their sizes and parameters.
 
@@ -86,6 +91,8 @@ def generate(
         ``"float64"`` or ``"float32"``.
     method : str
         For differential equations that name none.
+    stops : sequence of str or None
+        One a population: the condition on its neurons that stops a run.
 
     Raises
     ------
@@ -101,9 +108,11 @@ def generate(
         library.add(_lower_synapse(synapse, models, wiring))
         for synapse, wiring in zip(synapses, wirings, strict=True)
     )
+    conditions = [_lower_stop(text, model) for text, model in zip(stops or [None] * len(models), models, strict=True)]
+    stopping = tuple(None if kernel is None else library.add(kernel) for kernel in conditions)
     source = emit(library.kernels, precision_row(precision))
     program = schedule(models, [(w.pre, kernel) for w, kernel in zip(wirings, transmissions, strict=True)])
-    return Generated(source, models, updates, synapses, transmissions, program)
+    return Generated(source, models, updates, synapses, transmissions, stopping, program)
 
 
 def _lower_neuron(model: NeuronModel, method: str) -> Kernel | None:
@@ -111,6 +120,10 @@ def _lower_neuron(model: NeuronModel, method: str) -> Kernel | None:
         return lower_neuron(model, method)
     except EquationError as error:
         raise error.within(model.name) from None
+
+
+def _lower_stop(text: str | None, model: NeuronModel) -> Kernel | None:
+    return None if text is None else lower_stop_condition(analyse_stop_condition(text, model), model)
 
 
 def _lower_synapse(synapse: SynapseModel, neurons: Sequence[NeuronModel], wiring: Wiring) -> Kernel:

@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
-from distann.network import magic_network
+from distann.monitor import Monitor
+from distann.network import Network, magic_network
 from distann.population import Population
+from distann.projection import Projection
 from distann.runtime import session
+from distann.runtime.log import report
+from distann.view import PopulationView
 
 __all__ = [
+    "callbacks_enabled",
     "clear",
+    "clear_all_callbacks",
     "compile",
+    "disable_callbacks",
     "dt",
+    "enable_callbacks",
+    "every",
     "get_current_step",
     "get_population",
+    "get_projection",
     "get_time",
+    "monitors",
+    "populations",
+    "projections",
     "reset",
+    "set_current_step",
     "set_seed",
+    "set_time",
     "setup",
     "simulate",
+    "simulate_until",
     "step",
+    "timeit",
 ]
+
+Callback = TypeVar("Callback", bound=Callable[[int], object])
+Timed = TypeVar("Timed", bound=Callable[..., Any])
 
 
 def setup(**options: Any) -> None:
@@ -52,7 +75,13 @@ def compile(
     magic_network().compile(directory, clean, compiler, compiler_flags, **hints)
 
 
-def simulate(duration: float, measure_time: bool = False, **hints: Any) -> None:
+def simulate(
+    duration: float,
+    measure_time: bool = False,
+    callbacks: bool = True,
+    show_monitor_memory_estimate: bool = False,
+    **checkpoints: Any,
+) -> None:
     """Advance the default network by `duration` ms; collective.
 
     Parameters
@@ -61,10 +90,82 @@ def simulate(duration: float, measure_time: bool = False, **hints: Any) -> None:
         ms; the number of steps is rounded up.
     measure_time : bool
         Say how long it took.
-    **hints
-        Accepted for compatibility.
+    callbacks : bool
+        Call the functions that `every` has registered.
+    show_monitor_memory_estimate : bool
+        Accepted for compatibility; see `Network.estimate`.
+    **checkpoints
+        ``checkpoint``, ``checkpoint_every``, ``checkpoints_kept``: see `Network.simulate`.
     """
-    magic_network().simulate(duration, measure_time)
+    magic_network().simulate(duration, measure_time, callbacks, **checkpoints)
+
+
+def simulate_until(
+    max_duration: float,
+    population: Population | Sequence[Population],
+    operator: str = "and",
+    measure_time: bool = False,
+) -> float:
+    """Advance the default network until stop conditions are met. See `Network.simulate_until`."""
+    return magic_network().simulate_until(max_duration, population, operator, measure_time)
+
+
+def every(
+    network: Network | None = None, period: float = 1.0, offset: float = 0.0, wait: float = 0.0
+) -> Callable[[Callback], Callback]:
+    """Let a function be called now and then by `simulate`: a decorator.
+
+    It is called with the number of its calls so far, before the steps at ``wait + offset + k * period`` from the
+    beginning of each run, on all ranks. It may read and set values, and is not called by `step` and `simulate_until`.
+
+    Parameters
+    ----------
+    network : Network, optional
+        The default network, if not given.
+    period : float
+        ms.
+    offset : float
+        ms from the beginning of each period; a negative one counts from its end.
+    wait : float
+        ms before the first period.
+
+    Examples
+    --------
+    >>> @every(period=100.0)
+    ... def stimulate(n):
+    ...     pop.I = images[n]
+
+    Raises
+    ------
+    ConfigurationError
+        For times that make no sense.
+    """
+
+    def register(function: Callback) -> Callback:
+        (network or magic_network())._state.control.add_callback(function, period, offset, wait)
+        return function
+
+    return register
+
+
+def enable_callbacks() -> None:
+    """Let the default network call callbacks again."""
+    magic_network().enable_callbacks()
+
+
+def disable_callbacks() -> None:
+    """Let the default network call no callbacks."""
+    magic_network().disable_callbacks()
+
+
+def callbacks_enabled() -> bool:
+    """Return whether the default network calls callbacks."""
+    return magic_network().callbacks_enabled
+
+
+def clear_all_callbacks() -> None:
+    """Let the default network forget all callbacks."""
+    magic_network().clear_all_callbacks()
 
 
 def step() -> None:
@@ -103,6 +204,16 @@ def get_current_step() -> int:
     return magic_network().current_step
 
 
+def set_time(time: float) -> None:
+    """Set the clock of the default network, ms."""
+    magic_network().time = time
+
+
+def set_current_step(step: int) -> None:
+    """Set the clock of the default network, in steps."""
+    magic_network().current_step = step
+
+
 def set_seed(seed: int) -> None:
     """Set the seed of the default network, before it is compiled."""
     setup(seed=seed)
@@ -111,3 +222,42 @@ def set_seed(seed: int) -> None:
 def get_population(name: str) -> Population:
     """Return the population of the default network that has this name."""
     return magic_network().get_population(name)
+
+
+def get_projection(name: str) -> Projection:
+    """Return the projection of the default network that has this name."""
+    return magic_network().get_projection(name)
+
+
+def populations() -> list[Population]:
+    """Return all populations of the default network."""
+    return magic_network().get_populations()
+
+
+def projections(
+    post: Population | PopulationView | str | None = None,
+    pre: Population | PopulationView | str | None = None,
+    target: str | None = None,
+    suppress_error: bool = True,
+) -> list[Projection]:
+    """Return the projections of the default network. Parameters are those of `Network.get_projections`."""
+    return magic_network().get_projections(post, pre, target, suppress_error)
+
+
+def monitors(obj: Population | PopulationView | None = None) -> list[Monitor]:
+    """Return all monitors of the default network, or those of one object."""
+    return magic_network().get_monitors(obj)
+
+
+def timeit(function: Timed) -> Timed:
+    """Let a function say, on rank 0, how long each call of it took: a decorator."""
+
+    @functools.wraps(function)
+    def timed(*arguments: Any, **keywords: Any) -> Any:
+        begin = time.perf_counter()
+        try:
+            return function(*arguments, **keywords)
+        finally:
+            report(f"{function.__name__} took {time.perf_counter() - begin:.3g} s.")
+
+    return cast(Timed, timed)

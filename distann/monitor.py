@@ -67,6 +67,7 @@ class Monitor:
         for variable in self.variables:
             self._check(variable)
         self._network.on_reset.append(self.reset)
+        self._network.monitors.append(self)
         if self._network.compiled:
             self._attach(self._network.simulation)
         else:

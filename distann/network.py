@@ -6,14 +6,15 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from distann.errors import ConfigurationError, closest
 from distann.model import Neuron, Synapse
+from distann.model.arguments import number_of
 from distann.monitor import Monitor
-from distann.population import Population, refuse_stop_condition
+from distann.population import Population
 from distann.projection import Projection
 from distann.runtime.network import NetworkState, global_options
 from distann.runtime.profile import Profile
@@ -74,19 +75,18 @@ class Network:
         name : str, optional
         population : Population, optional
             A ready one, such as ``PoissonPopulation(100, rates=10.0)``: a copy in this network is returned.
-        stop_condition : None
-            Not supported.
+        stop_condition : str, optional
+            What ends `simulate_until`, such as ``"v > 0.0 : any"``; see `Population`.
         storage_order : str
             A hint that never changes results.
         """
-        refuse_stop_condition(stop_condition)
         if isinstance(geometry, Population):
             geometry, population = None, geometry
         if population is not None:
             return population._move_to(self._state, name)
         if geometry is None or neuron is None:
             raise ConfigurationError("create() needs a geometry and a neuron, or a ready population.")
-        return Population._in(self._state, geometry, neuron, name)
+        return Population._in(self._state, geometry, neuron, name, stop_condition)
 
     def connect(
         self,
@@ -123,22 +123,57 @@ class Network:
         """Add a monitor. Parameters are those of `Monitor`."""
         return Monitor(obj, variables, period, period_offset, start, name)
 
-    def get_population(self, name: str) -> Population:
-        """Return the population of that name.
+    # ---- what there is --------------------------------------------------------------------------------------------
 
-        Raises
-        ------
-        ConfigurationError
-            When there is none.
+    def get_population(self, name: str) -> Population:
+        """Return the population of that name; a `ConfigurationError` if there is none."""
+        return _named("population", name, self.get_populations())
+
+    def get_projection(self, name: str) -> Projection:
+        """Return the projection of that name; a `ConfigurationError` if there is none."""
+        return _named("projection", name, self.get_projections())
+
+    def get_monitor(self, name: str) -> Monitor:
+        """Return the monitor of that name; a `ConfigurationError` if there is none."""
+        return _named("monitor", name, [monitor for monitor in self.get_monitors() if monitor.name])
+
+    def get_populations(self) -> list[Population]:
+        """Return all populations, in the order of creation."""
+        return [population for population in self._state.objects.values() if isinstance(population, Population)]
+
+    def get_projections(
+        self,
+        post: Population | PopulationView | str | None = None,
+        pre: Population | PopulationView | str | None = None,
+        target: str | None = None,
+        suppress_error: bool = True,
+    ) -> list[Projection]:
+        """Return the projections in the order of creation: all, or those with these sides and this target.
+
+        Parameters
+        ----------
+        post, pre : Population, PopulationView, or name of a population
+            Of a view, the projections onto, or from, any part of its population.
+        target : str, optional
+        suppress_error : bool
+            Return an empty list where there are none; else a `ConfigurationError`.
         """
-        found = self._state.objects.get(name)
-        if found is None:
-            names = list(self._state.objects)
-            raise ConfigurationError(
-                f"there is no population '{name}'; {closest(name, names) or f'there are {names}.'}"
-            )
-        assert isinstance(found, Population)
+        ends = [None if end is None else self.get_population(_name_of(end)).name for end in (post, pre)]
+        found = [
+            projection
+            for projection in self._state.connections
+            if isinstance(projection, Projection)
+            and ends[0] in (None, projection.post.name)
+            and ends[1] in (None, projection.pre.name)
+            and (target is None or target in np.atleast_1d(projection.target))
+        ]
+        if not found and not suppress_error:
+            raise ConfigurationError("there is no such projection.")
         return found
+
+    def get_monitors(self, obj: Population | PopulationView | None = None) -> list[Monitor]:
+        """Return all monitors, in the order of creation, or those of one object."""
+        return [monitor for monitor in self._state.monitors if obj is None or monitor.object is obj]
 
     # ---- running --------------------------------------------------------------------------------------------------
 
@@ -192,8 +227,11 @@ class Network:
         """
         return self._state.simulation_for("profile()").profile()
 
-    def simulate(self, duration: float, measure_time: bool = False) -> None:
+    def simulate(self, duration: float, measure_time: bool = False, callbacks: bool = True) -> None:
         """Advance by `duration` ms; collective.
+
+        Ctrl-C ends it after a whole window of steps, on all ranks after the same one, with ``KeyboardInterrupt``; the
+        network can go on from there.
 
         Parameters
         ----------
@@ -201,12 +239,61 @@ class Network:
             ms; the number of steps is rounded up.
         measure_time : bool
             Say how long it took.
+        callbacks : bool
+            Call the functions that `every` has registered.
         """
-        self._state.simulate(duration, measure_time)
+        self._state.control.simulate(duration, measure_time=measure_time, callbacks=callbacks)
+
+    def simulate_until(
+        self,
+        max_duration: float,
+        population: Population | Sequence[Population],
+        operator: str = "and",
+        measure_time: bool = False,
+    ) -> float:
+        """Advance until the stop conditions of populations are met, at most by `max_duration` ms; collective.
+
+        They are looked at after each step. Callbacks are not called.
+
+        Parameters
+        ----------
+        max_duration : float
+            ms.
+        population : Population, or sequence of them
+            Each with a `stop_condition`.
+        operator : str
+            ``"and"``: all populations; ``"or"``: one is enough.
+        measure_time : bool
+            Say how long it took.
+
+        Returns
+        -------
+        float
+            The time that has passed, ms.
+
+        Raises
+        ------
+        ConfigurationError
+            When a population has no stop condition.
+        """
+        populations = [population] if isinstance(population, Population) else list(population)
+        for one in populations:
+            if not isinstance(one, Population) or one._network is not self._state or one.stop_condition is None:
+                raise ConfigurationError(
+                    f"simulate_until() needs populations of this network with a stop_condition; {one!r} is none. "
+                    "Write Population(..., stop_condition='v > 0.0 : any')."
+                )
+        if not populations or operator not in ("and", "or"):
+            raise ConfigurationError(
+                f"simulate_until() takes one population or several, and operator='and' or 'or'; got {len(populations)} "
+                f"populations and {operator!r}."
+            )
+        numbers = [one._state.number for one in populations]
+        return self._state.control.simulate_until(max_duration, numbers, operator == "and", measure_time)
 
     def step(self) -> None:
-        """Advance by one step; collective."""
-        self._state.simulation_for("step()").advance(1)
+        """Advance by one step, without callbacks; collective."""
+        self._state.control.step()
 
     def reset(
         self,
@@ -258,18 +345,71 @@ class Network:
 
     @property
     def time(self) -> float:
-        """Present time, ms."""
+        """Present time, ms; settable to a whole number of steps, as `current_step` is."""
         return self._state.time
+
+    @time.setter
+    def time(self, time: float) -> None:
+        self._state.set_step(round(number_of(time, "a time") / self.dt))
 
     @property
     def current_step(self) -> int:
-        """Steps done."""
+        """Steps done; settable after ``compile()``: values stay, and what is in flight arrives when it would have."""
         return self._state.step
+
+    @current_step.setter
+    def current_step(self, step: int) -> None:
+        self._state.set_step(step)
+
+    # ---- callbacks ------------------------------------------------------------------------------------------------
+
+    @property
+    def callbacks_enabled(self) -> bool:
+        """Whether `simulate` calls the functions that `every` has registered."""
+        return self._state.control.callbacks_enabled
+
+    def enable_callbacks(self) -> None:
+        """Call callbacks again."""
+        self._state.control.callbacks_enabled = True
+
+    def disable_callbacks(self) -> None:
+        """Call no callbacks until `enable_callbacks`."""
+        self._state.control.callbacks_enabled = False
+
+    def clear_all_callbacks(self) -> None:
+        """Forget all callbacks."""
+        self._state.control.callbacks.clear()
 
     @property
     def compiled(self) -> bool:
         """Whether ``compile()`` has been called."""
         return self._state.compiled
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str | None: ...
+
+
+Some = TypeVar("Some", bound=_Named)
+
+
+def _named(kind: str, name: str, objects: Sequence[Some]) -> Some:
+    """Return the object of that name.
+
+    Raises
+    ------
+    ConfigurationError
+        With a suggestion.
+    """
+    names = [str(one.name) for one in objects]
+    if name not in names:
+        raise ConfigurationError(f"there is no {kind} '{name}'; {closest(name, names) or f'there are {names}.'}")
+    return objects[names.index(name)]
+
+
+def _name_of(side: Population | PopulationView | str) -> str:
+    return side if isinstance(side, str) else side.name
 
 
 def magic_network() -> Network:

@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.codegen.ir import Role
-from distann.errors import ConfigurationError, UnknownAttributeError, UnsupportedError
+from distann.errors import ConfigurationError, UnknownAttributeError
 from distann.model import Neuron, PopulationSpec
+from distann.model.arguments import optional_text
 from distann.model.specs import geometry_of
 from distann.runtime.network import NetworkState
 from distann.runtime.session import default_network, waiting_network
 from distann.runtime.state import PopulationState
 from distann.view import IndividualNeuron, PopulationView, chosen
 
-__all__ = ["Population", "refuse_stop_condition"]
+__all__ = ["Population"]
 
 
 class Population:
@@ -35,8 +36,9 @@ class Population:
     neuron : Neuron or type of Neuron
     name : str, optional
         By default ``pop0``, ``pop1``...
-    stop_condition : None
-        Conditions that stop a simulation are not supported.
+    stop_condition : str, optional
+        What ends ``simulate_until``: a condition on parameters, variables and inputs at the end of a step, such as
+        ``"r > 0.5 : any"`` or ``"v > V_th : all"``, or ``"spiked : any"``. One neuron is enough unless it says ``all``.
     storage_order : str
         A hint that never changes results.
 
@@ -46,8 +48,6 @@ class Population:
         When the neuron's text is wrong, with the line and a caret.
     ConfigurationError
         When the geometry is.
-    UnsupportedError
-        For a `stop_condition`.
     """
 
     _network: NetworkState
@@ -61,11 +61,10 @@ class Population:
         stop_condition: str | None = None,
         storage_order: str = "post_to_pre",
     ) -> None:
-        refuse_stop_condition(stop_condition)
         network = default_network()
         if network.compiled and type(self) is not Population:
             network = waiting_network()  # a ready one, such as PoissonPopulation(...), may be meant for Network.create
-        self._join(network, geometry, neuron, name)
+        self._join(network, geometry, neuron, name, stop_condition)
 
     @classmethod
     def _in(
@@ -74,10 +73,11 @@ class Population:
         geometry: int | tuple[int, ...],
         neuron: Neuron | type[Neuron],
         name: str | None,
+        stop_condition: str | None = None,
     ) -> Self:
         """Return a population of a network that is not the default one."""
         population = object.__new__(cls)
-        population._join(network, geometry, neuron, name)
+        population._join(network, geometry, neuron, name, stop_condition)
         return population
 
     def _join(
@@ -86,11 +86,13 @@ class Population:
         geometry: int | tuple[int, ...],
         neuron: Neuron | type[Neuron],
         name: str | None,
+        stop_condition: str | None = None,
     ) -> None:
         model = neuron() if isinstance(neuron, type) else neuron
         if not isinstance(model, Neuron):
             raise ConfigurationError(f"a population needs a Neuron; got {neuron!r}.")
-        spec = PopulationSpec(name or network.free_name("pop"), geometry_of(geometry), model)
+        name = name or network.free_name("pop")
+        spec = PopulationSpec(name, geometry_of(geometry), model, optional_text(stop_condition, "stop_condition"))
         object.__setattr__(self, "_network", network)
         object.__setattr__(self, "_state", network.add_population(spec))
         network.objects[spec.name] = self
@@ -99,7 +101,8 @@ class Population:
         """Return the same population, with the values given so far, in another network; it leaves its own."""
         if self._state in self._network.populations:
             self._network.remove_population(self._state)
-        copy = self._in(network, self.geometry, self.neuron_type, name or self._given_name)
+        condition = self._state.spec.stop_condition
+        copy = self._in(network, self.geometry, self.neuron_type, name or self._given_name, condition)
         copy._state.adopt(self._state)
         return copy
 
@@ -177,6 +180,28 @@ class Population:
     def targets(self) -> list[str]:
         """Targets whose input the neurons read."""
         return list(self._state.model.targets)
+
+    @property
+    def stop_condition(self) -> str | None:
+        """What ends ``simulate_until``."""
+        return self._state.spec.stop_condition
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the neurons go on; see `disable`."""
+        return self._state.enabled
+
+    def enable(self) -> None:
+        """Let the neurons go on after `disable`."""
+        self._switch(True)
+
+    def disable(self) -> None:
+        """Let the neurons stay as they are: no update, no spikes, no input. What others read of them stays as well."""
+        self._switch(False)
+
+    def _switch(self, on: bool) -> None:
+        self._state.enabled = on
+        self._network.switch()
 
     @property
     def local(self) -> LocalValues:
@@ -296,17 +321,6 @@ class Population:
 
     def __repr__(self) -> str:
         return f"<Population '{self.name}': {self.size} x {self._state.model.name}>"
-
-
-def refuse_stop_condition(stop_condition: str | None) -> None:
-    """Nothing stops a simulation before its time.
-
-    Raises
-    ------
-    UnsupportedError
-    """
-    if stop_condition is not None:
-        raise UnsupportedError("a stop_condition is not supported: simulate() runs for a given time.")
 
 
 def _is_integer(index: Any) -> bool:

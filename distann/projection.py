@@ -93,6 +93,7 @@ class Projection(Connectors):
         for attribute, value in own.items():
             object.__setattr__(self, attribute, value)
         network.unconnected[id(self)] = self._name
+        network.connections.append(self)
 
     def _connect(self, rule: Rule, weights: Any, delays: Any, several: bool) -> Self:
         if self._state is not None:
@@ -164,6 +165,24 @@ class Projection(Connectors):
             )
         return self._state
 
+    @property
+    def transmission(self) -> bool:
+        """Whether spikes and values reach the postsynaptic neurons; settable at any time."""
+        return self._connected("switching").transmission
+
+    @transmission.setter
+    def transmission(self, on: bool) -> None:
+        self._connected("switching").transmission = bool(on)
+        self._network.switch()
+
+    def enable(self) -> None:
+        """Let the projection transmit again."""
+        self.transmission = True
+
+    def disable(self) -> None:
+        """Let the projection transmit nothing."""
+        self.transmission = False
+
     # ---- values ---------------------------------------------------------------------------------------------------
 
     @property
@@ -179,6 +198,9 @@ class Projection(Connectors):
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "delay":
             raise UnsupportedError("delays are given to the connector: connect_...(delays=...).")
+        if name == "transmission":
+            object.__setattr__(self, name, value)
+            return
         self._connected("setting").set(name, value)
 
     def get(self, name: str) -> Any:

@@ -383,6 +383,37 @@ ROWS = (
         distann.ConfigurationError,
         ("spike times are numbers of ms, or a list of them for each neuron",),
     ),
+    # ---- control
+    Row(
+        "A stop condition with a quantifier that is none",
+        "pop = Population(3, IF_curr_exp, stop_condition='v > -55.0 : every')",
+        distann.EquationError,
+        ("'every' does not say how many neurons must fulfil the condition", "write ': any' or ': all'"),
+    ),
+    Row(
+        "A stop condition that reads what the neuron does not have",
+        "pop = Population(3, IF_curr_exp, stop_condition='u > -55.0')",
+        distann.EquationError,
+        ("unknown name 'u'", "    u > -55.0\n    ^"),
+    ),
+    Row(
+        "Stopping without a condition",
+        _POP + "compile()\nsimulate_until(100.0, pop)",
+        distann.ConfigurationError,
+        ("simulate_until() needs populations of this network with a stop_condition",),
+    ),
+    Row(
+        "A callback whose offset lies outside its period",
+        "@every(period=10.0, offset=20.0)\ndef stimulate(n):\n    pass",
+        distann.ConfigurationError,
+        ("the offset of a callback lies within its period of 10.0 ms",),
+    ),
+    Row(
+        "A callback that simulates",
+        _POP + "every(period=1.0)(lambda n: simulate(1.0))\ncompile()\nsimulate(5.0)",
+        distann.ConfigurationError,
+        ("the network is running: a callback cannot simulate",),
+    ),
 )
 
 

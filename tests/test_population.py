@@ -20,7 +20,6 @@ from distann import (
     PopulationView,
     Uniform,
     UnknownAttributeError,
-    UnsupportedError,
     ValueShapeError,
 )
 from tests.ranks import environment
@@ -386,8 +385,3 @@ def test_get_and_set_reach_attributes_with_names_of_properties() -> None:
     pop = net.create(4, Neuron(parameters="width = 2.0", equations="r = width"))
     pop.set({"width": 3.0})
     assert pop.width == 4 and (pop.get("width") == 3.0).all()
-
-
-def test_stop_conditions_are_refused() -> None:
-    with pytest.raises(UnsupportedError, match="stop_condition"):
-        Network(seed=1).create(3, CELL, stop_condition="v > 1")

@@ -9,6 +9,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #define DISTANN_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -59,7 +60,7 @@ private:
 DISTANN_EXPORT int32_t distann_abi(int32_t *sizes) {
     const size_t all[] = {sizeof(distann_settings), sizeof(distann_population), sizeof(distann_distribution),
                           sizeof(distann_rule),     sizeof(distann_field),      sizeof(distann_projection),
-                          sizeof(distann_operation), sizeof(distann_kernel)};
+                          sizeof(distann_operation), sizeof(distann_kernel),     sizeof(distann_condition)};
     std::copy(std::begin(all), std::end(all), sizes);
     return DISTANN_ABI;
 }
@@ -154,6 +155,68 @@ DISTANN_EXPORT void distann_set_step(distann_network *network, int64_t step) { n
 
 DISTANN_EXPORT void distann_forget_spikes(distann_network *network) { network->forget_spikes(); }
 
+DISTANN_EXPORT int32_t distann_set_update(distann_network *network, int32_t population, int32_t on) {
+    return attempt(network, 1, "switching a population", [&] {
+        network->populations.at(size_t(population))->turn(on != 0);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_add_condition(distann_network *network, const distann_condition *condition) {
+    return attempt(network, -1, "adding a condition", [&] { return network->add_condition(*condition); });
+}
+
+DISTANN_EXPORT int32_t distann_watch(distann_network *network, const int32_t *conditions, int32_t n, int32_t all) {
+    return attempt(network, 1, "watching conditions", [&] {
+        network->set_watch(conditions, n, all != 0);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_stopped(const distann_network *network) { return network->watch.met; }
+
+DISTANN_EXPORT void distann_notify(distann_network *network, int32_t word) { network->saying |= word; }
+
+DISTANN_EXPORT int32_t distann_heard(distann_network *network) { return std::exchange(network->heard, 0); }
+
+DISTANN_EXPORT int64_t distann_flying(const distann_network *network, int32_t population) {
+    return attempt(network, int64_t(-1), "counting spikes in flight", [&] {
+        int64_t n = 0;
+        network->for_each_flying(population, [&](int32_t, uint32_t) { n++; });
+        return n;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_read_flying(const distann_network *network, int32_t population, int32_t *back,
+                                           uint32_t *indices) {
+    return attempt(network, 1, "reading spikes in flight", [&] {
+        network->for_each_flying(population, [&](int32_t ticks, uint32_t index) { *back++ = ticks, *indices++ = index; });
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_write_flying(distann_network *network, int32_t population, const int32_t *back,
+                                            const uint32_t *indices, int64_t n) {
+    return attempt(network, 1, "writing spikes in flight", [&] {
+        network->write_flying(population, back, indices, n);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_read_past(const distann_network *network, int32_t published, void *words) {
+    return attempt(network, 1, "reading the past", [&] {
+        network->read_past(published, words);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_write_past(distann_network *network, int32_t published, const void *words) {
+    return attempt(network, 1, "writing the past", [&] {
+        network->write_past(published, words);
+        return 0;
+    });
+}
+
 DISTANN_EXPORT int32_t distann_record_field(distann_network *network, int32_t population, const void *field,
                                             int32_t axis, int32_t inputs, int64_t period, int64_t offset,
                                             const uint32_t *elements, int64_t n) {
@@ -198,6 +261,25 @@ DISTANN_EXPORT int32_t distann_read_spikes(const distann_network *network, int32
 DISTANN_EXPORT void distann_record_clear(distann_network *network, int32_t recorder) {
     const Recorder &which = network->recorders[size_t(recorder)];
     which.field ? which.field->clear() : which.spikes->clear();
+}
+
+DISTANN_EXPORT int32_t distann_write_field(distann_network *network, int32_t recorder, const void *words, int64_t rows) {
+    return attempt(network, 1, "writing a recorder", [&] {
+        const Recorder &which = network->recorders.at(size_t(recorder));
+        require(which.field != nullptr && rows >= 0, "not a recorder of a field, or a negative number of rows");
+        which.field->write(words, rows);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_write_spikes(distann_network *network, int32_t recorder, const int64_t *steps,
+                                            const int64_t *indices, int64_t n) {
+    return attempt(network, 1, "writing a recorder", [&] {
+        const Recorder &which = network->recorders.at(size_t(recorder));
+        require(which.spikes != nullptr && n >= 0, "not a recorder of spikes, or a negative number of them");
+        which.spikes->write(steps, indices, n);
+        return 0;
+    });
 }
 
 DISTANN_EXPORT int64_t distann_synapses(const distann_network *network, int32_t projection) {

@@ -2,7 +2,8 @@
 //
 // A packet is a header, then
 //   status != 0:  the message;
-//   else          uint32 number of spikes [step][spiking population],
+//   else          int64 number of neurons that fulfil each watched condition,
+//                 uint32 number of spikes [step][spiking population],
 //                 uint32 indices relative to the sender's first neuron, in the same order, padded to 8 bytes,
 //                 the sender's slice of every published field [field][step], one set of them for a refresh.
 // Indices are relative so that copies of one rank's packet can stand in for those of all ranks: such a network is a
@@ -14,6 +15,7 @@
 
 #include <cstring>
 #include <string>
+#include <utility>
 
 namespace distann::engine {
 
@@ -22,6 +24,7 @@ struct PacketHeader {
     int64_t status;
     int64_t steps;
     int64_t content;  // refreshing + 2 everywhere + 4 rank of the sender
+    int64_t word;     // see distann_notify
 
     bool refreshing() const { return content & 1; }
     bool everywhere() const { return content & 2; }
@@ -75,11 +78,14 @@ public:
                 }
         }
         net_.unexchanged = 0;
+        net_.watch.judge([this](size_t i) { return net_.watch.conditions[i]->here(); });
+        net_.heard |= std::exchange(net_.saying, 0);
     }
 
     int64_t pack(void *buffer, int64_t capacity) const {
         const PacketHeader header = {needed(), net_.failure.failed(), net_.unexchanged,
-                                     net_.refreshing + 2 * net_.everywhere + 4 * int64_t(net_.settings.rank)};
+                                     net_.refreshing + 2 * net_.everywhere + 4 * int64_t(net_.settings.rank),
+                                     net_.saying};
         PacketWriter packet(buffer);
         if (int64_t(sizeof header) > capacity) return header.needed;
         packet.put(&header, sizeof header);
@@ -87,6 +93,10 @@ public:
         if (header.status != 0) {
             packet.put(net_.failure.message(), DISTANN_MESSAGE);
             return header.needed;
+        }
+        for (const Condition *condition : net_.watch.conditions) {
+            const int64_t here = condition->here();
+            packet.put(&here, sizeof here);
         }
         write_spikes(packet);
         write_fields(packet);
@@ -100,6 +110,8 @@ public:
         net_.unexchanged = 0;
         net_.refreshing = net_.everywhere = false;
         if (!agree) return false;
+        hear(buffers, stride);
+        if (steps > 0) judge(buffers, stride);
         for (int64_t s = 0; s < steps; s++) net_.history.begin(net_.tick - steps + s);
         for (int rank = 0; rank < net_.settings.ranks; rank++) read(rank, buffers + rank * stride);
         return true;
@@ -131,7 +143,26 @@ private:
             for (const Outbox &outbox : net_.outboxes) words += int64_t(outbox.size());
         for (const auto &field : net_.published)
             bytes += field->bytes(net_.settings.rank) * (net_.refreshing ? 1 : net_.unexchanged);
-        return int64_t(sizeof(PacketHeader)) + rounded_up(4 * words, 8) + bytes;
+        return int64_t(sizeof(PacketHeader)) + conditions() + rounded_up(4 * words, 8) + bytes;
+    }
+
+    int64_t conditions() const { return 8 * int64_t(net_.watch.conditions.size()); }
+
+    void hear(const unsigned char *buffers, int64_t stride) {
+        for (int rank = 0; rank < net_.settings.ranks; rank++)
+            net_.heard |= int32_t(header_of(buffers + rank * stride).word);
+        net_.saying = 0;
+    }
+    void judge(const unsigned char *buffers, int64_t stride) {
+        net_.watch.judge([&](size_t i) {
+            int64_t everywhere = 0;
+            for (int rank = 0; rank < net_.settings.ranks; rank++) {
+                int64_t there;
+                std::memcpy(&there, buffers + rank * stride + sizeof(PacketHeader) + 8 * i, sizeof there);
+                everywhere += there;
+            }
+            return everywhere;
+        });
     }
 
     template <class Visit> void for_each_count(Visit visit) const {
@@ -189,7 +220,7 @@ private:
         const std::vector<int> populations = spiking();
         const int64_t begin = net_.tick - header.steps;
         PacketReader reader(packet);
-        reader.take(sizeof header);
+        reader.take(int64_t(sizeof header) + conditions());
         const unsigned char *counts = reader.take(header.steps * int64_t(populations.size()) * 4);
         for (int64_t s = 0; s < header.steps; s++)
             for (const int p : populations) {

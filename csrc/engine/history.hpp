@@ -23,6 +23,9 @@ public:
     Array<uint32_t> &at(int64_t tick, int population) {
         return ticks_[size_t(tick) % ticks_.size()][size_t(population)];
     }
+    const Array<uint32_t> &at(int64_t tick, int population) const {
+        return ticks_[size_t(tick) % ticks_.size()][size_t(population)];
+    }
     void begin(int64_t tick) {
         for (auto &spikes : ticks_[size_t(tick) % ticks_.size()]) spikes.clear();
     }

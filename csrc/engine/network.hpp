@@ -1,6 +1,7 @@
 // One network on one rank: its objects, its time, and what its workers share.
 #pragma once
 
+#include "condition.hpp"
 #include "crew.hpp"
 #include "failure.hpp"
 #include "history.hpp"
@@ -74,6 +75,46 @@ public:
         program.assign(operations, operations + n);
     }
 
+    int add_condition(const distann_condition &given) {
+        conditions.push_back(std::make_unique<Condition>(given, at(given.population), settings));
+        return int(conditions.size()) - 1;
+    }
+    void set_watch(const int32_t *numbers, int n, bool all) {
+        Watch begun = {{}, all, false};
+        for (int i = 0; i < n; i++) begun.conditions.push_back(conditions.at(size_t(numbers[i])).get());
+        watch = std::move(begun);
+    }
+
+    // Calls visit(back, index) for each spike in flight, oldest first.
+    template <class Visit> void for_each_flying(int population, Visit visit) const {
+        at(population);
+        for (int32_t back = settings.longest; back >= 1; back--)
+            for (const uint32_t index : history.at(tick - back, population)) visit(back, index);
+    }
+    void write_flying(int population, const int32_t *back, const uint32_t *indices, int64_t n) {
+        for (int64_t i = 0; i < n; i++) {
+            if (back[i] < 1 || back[i] > settings.longest || int64_t(indices[i]) >= at(population).size())
+                throw std::out_of_range("a spike in flight is older than the longest delay, or of no neuron");
+            if (i > 0 && (back[i] > back[i - 1] || (back[i] == back[i - 1] && indices[i] <= indices[i - 1])))
+                throw std::invalid_argument("spikes in flight are given oldest first, then ascending");
+        }
+        for (int64_t t = tick - ticks; t < tick; t++) history.at(t, population).clear();
+        for (int64_t i = 0; i < n; i++) history.at(tick - back[i], population).append(indices[i]);
+        for (const auto &synapses : bundles) synapses->forget_spikes();
+    }
+    void read_past(int field, void *words) const {
+        PublishedField &past = *published.at(size_t(field));
+        const int64_t bytes = at(past.population()).size() * settings.word;
+        for (int64_t back = 1; back <= settings.longest; back++)
+            std::memcpy(static_cast<unsigned char *>(words) + (back - 1) * bytes, past.at(tick - back), size_t(bytes));
+    }
+    void write_past(int field, const void *words) {
+        PublishedField &past = *published.at(size_t(field));
+        const int64_t bytes = at(past.population()).size() * settings.word;
+        for (int64_t back = 1; back <= settings.longest; back++)
+            std::memcpy(past.at(tick - back), static_cast<const unsigned char *>(words) + (back - 1) * bytes, size_t(bytes));
+    }
+
     int record_field(int population, const void *field, int axis, bool inputs, Rhythm rhythm, const uint32_t *elements,
                      int64_t n) {
         recorders.push_back({std::make_unique<FieldRecorder>(at(population), field, axis, inputs, rhythm, elements, n,
@@ -105,6 +146,7 @@ public:
     std::vector<std::unique_ptr<Synapses>> bundles;
     std::vector<Projection> projections;
     std::vector<Recorder> recorders;
+    std::vector<std::unique_ptr<Condition>> conditions;
     std::vector<distann_operation> program;
 
     Profile profile;
@@ -113,6 +155,8 @@ public:
     int64_t tick;                  // steps ever made, see history.hpp; starts late enough to look back from
     int64_t step = 0;
     int64_t unexchanged = 0;       // steps that were made since the last exchange
+    Watch watch;
+    int32_t saying = 0, heard = 0; // see distann_notify
     bool refreshing = false, everywhere = false;  // the next exchange carries the published fields as they are
 
 private:

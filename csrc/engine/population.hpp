@@ -48,6 +48,8 @@ public:
 
     int64_t size() const { return size_; }
     bool spiking() const { return spiking_; }
+    void turn(bool on) { on_ = on; }  // whether its neurons go on; those that do not keep their state
+    bool on() const { return on_; }
 
     // Indices in the population that a rank owns.
     Slice slice(int rank) const {
@@ -65,14 +67,14 @@ public:
     void clear(int thread) const {
         const Slice own = elements(thread);
         const size_t bytes = size_t(rounded_up(own.end, padding) - own.begin) * size_t(settings_.word);
-        if (own.size() > 0)
+        if (own.size() > 0 && on_)
             for (void *array : cleared_)
                 std::memset(static_cast<unsigned char *>(array) + own.begin * settings_.word, 0, bytes);
     }
 
     // Runs the kernel over a worker's neurons; `spikes` has room for all of them. Returns how many spiked.
     int64_t update(const distann_clock &clock, int thread, uint32_t *spikes) const {
-        if (kernel_ == nullptr) return 0;
+        if (kernel_ == nullptr || !on_) return 0;
         const Slice own = elements(thread);
         const distann_neurons neurons = {&clock, fields_[size_t(thread)].data(), own.begin, own.end,
                                          first(), stream_, 0, spikes};
@@ -85,6 +87,7 @@ private:
     const std::vector<int64_t> first_;
     const distann_neurons_kernel kernel_;
     const bool spiking_;
+    bool on_ = true;
     const uint32_t stream_;
     const std::vector<void *> cleared_;
     std::vector<std::vector<void *>> fields_;  // [thread][field]

@@ -79,6 +79,14 @@ public:
         std::vector<Array<unsigned char>>().swap(chunks_);
         rows_ = 0;
     }
+    void write(const void *words, int64_t rows) {
+        clear();
+        while (int64_t(chunks_.size()) * rows_per_chunk() < rows)
+            chunks_.emplace_back(size_t(rows_per_chunk() * row_bytes()));
+        for (int64_t r = 0; r < rows && row_bytes() > 0; r++)
+            std::memcpy(at(r), static_cast<const unsigned char *>(words) + r * row_bytes(), size_t(row_bytes()));
+        rows_ = rows;
+    }
 
 private:
     // Neighbours in the row that are also neighbours in the population: one copy.
@@ -156,6 +164,10 @@ public:
     }
     void clear() {
         for (auto &part : parts_) part = Array<Spike>();
+    }
+    void write(const int64_t *steps, const int64_t *indices, int64_t n) {
+        clear();
+        for (int64_t i = 0; i < n; i++) parts_[0].append({steps[i], indices[i]});
     }
 
 private:

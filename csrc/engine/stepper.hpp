@@ -41,7 +41,8 @@ public:
 private:
     // Whatever needs memory happens here, or in `finish_window`, by one thread.
     void begin_window() {
-        steps_ = net_.failure.failed() ? 0 : std::min<int64_t>(remaining_, net_.settings.window);
+        const int64_t most = net_.watch.on() ? 1 : net_.settings.window;
+        steps_ = net_.failure.failed() || net_.watch.met ? 0 : std::min(remaining_, most);
         if (steps_ == 0) return;  // what the outboxes hold is still to be exchanged
         guarded([this] {
             for (auto &recorder : net_.recorders)
@@ -62,6 +63,7 @@ private:
             remaining_ = 0;
         else if (!net_.failure.failed())
             guarded([this] { Exchange(net_).merge(); });
+        if (net_.heard != 0) remaining_ = 0;
     }
 
     void run_window(int thread) {
@@ -86,9 +88,16 @@ private:
             }
             net_.profile.lap(thread, phase++);
         }
+        watch(clock, thread, s);
         if (net_.published.empty()) return;
         for (auto &field : net_.published) field->publish(net_.tick + s, thread);
         net_.profile.lap(thread, net_.profile.exchanging());
+    }
+
+    void watch(distann_clock clock, int thread, int64_t s) {
+        clock.step++;  // the time that the network has now
+        for (Condition *condition : net_.watch.conditions)
+            condition->count(clock, thread, net_.outboxes[size_t(thread)], s);
     }
 
     void update(const distann_clock &clock, int thread, int64_t s, int number) {

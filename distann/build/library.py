@@ -26,7 +26,7 @@ from distann.errors import CompilerError, ConfigurationError
 
 __all__ = ["Engine", "Kernels", "declarations", "interface", "pointer"]
 
-_SIZES = ("settings", "population", "distribution", "rule", "field", "projection", "operation", "kernel")
+_SIZES = ("settings", "population", "distribution", "rule", "field", "projection", "operation", "kernel", "condition")
 _C_TYPES = {
     np.dtype(np.float64): "double[]", np.dtype(np.float32): "float[]",
     np.dtype(np.int64): "int64_t[]", np.dtype(np.int32): "int32_t[]",

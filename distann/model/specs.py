@@ -47,11 +47,14 @@ class PopulationSpec:
     geometry : tuple of int
         Neurons along each axis; ranks are row-major.
     neuron : Neuron
+    stop_condition : str or None
+        ``condition [: any | all]``: what ends ``simulate_until``.
     """
 
     name: str
     geometry: tuple[int, ...]
     neuron: Neuron
+    stop_condition: str | None = None
 
     @property
     def size(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,10 @@ class Part:
         c = self.keeper.new("distann_operation[]", [(numbers[kind], number) for kind, number in operations])
         self._agree(self._lib.distann_set_program(self._network, c, len(operations)))
 
+    def add_condition(self, description: Any) -> int:
+        """Add a ``distann_condition *``; return its number. Collective."""
+        return self._agree(self._lib.distann_add_condition(self._network, description))
+
     def _agree(self, number: int) -> int:
         """All ranks fail when one has failed."""
         messages = self.comm.allgather(self._message() if number < 0 else "")
@@ -119,6 +124,59 @@ class Part:
             self._exchange()
         elif failed:
             raise self._failure()
+
+    def watch(self, conditions: Sequence[int], all_of_them: bool) -> None:
+        """Let runs end with the step after which conditions are met, all or one; none: run on. On all ranks alike."""
+        numbers = np.asarray(conditions, np.int32)
+        self._lib.distann_watch(self._network, pointer(numbers, np.int32), len(numbers), int(all_of_them))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the watched conditions have been met; the same on all ranks."""
+        return bool(self._lib.distann_stopped(self._network))
+
+    def say(self, word: int) -> None:
+        """Give bits to all ranks with the next exchange."""
+        self._lib.distann_notify(self._network, word)
+
+    def heard(self) -> int:
+        """Return, once, the bits that any rank has said before the last exchange; the same on all ranks."""
+        return int(self._lib.distann_heard(self._network))
+
+    def switch_population(self, population: int, on: bool) -> None:
+        """Let the neurons of a population go on, or stay as they are."""
+        self._lib.distann_set_update(self._network, population, int(on))
+
+    def switch_projection(self, projection: int, on: bool) -> None:
+        """Let a projection transmit, or not."""
+        self._lib.distann_set_transmission(self._network, projection, int(on))
+
+    # ---- the past -------------------------------------------------------------------------------------------------
+
+    def flying(self, population: int) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
+        """Return (steps ago, rank of the neuron) of the spikes in flight of all ranks: oldest first, then by rank."""
+        n = int(self._lib.distann_flying(self._network, population))
+        back, ranks = np.empty(n, np.int32), np.empty(n, np.uint32)
+        self._lib.distann_read_flying(self._network, population, pointer(back, np.int32), pointer(ranks, np.uint32))
+        return back, ranks
+
+    def set_flying(self, population: int, back: NDArray[np.int32], ranks: NDArray[np.uint32]) -> None:
+        """Replace the spikes in flight of a population, on all ranks alike."""
+        failed = self._lib.distann_write_flying(
+            self._network, population, pointer(back, np.int32), pointer(ranks, np.uint32), len(back)
+        )
+        if failed:
+            raise KernelError(self._message(), self.comm.rank)
+
+    def past(self, published: int, longest: int, size: int) -> NDArray[Any]:
+        """Return the last values of a published field, of all ranks: shape (longest, size), the last step first."""
+        words = np.empty((longest, size * self.precision.word), np.uint8)
+        self._lib.distann_read_past(self._network, published, pointer(words, np.uint8))
+        return words
+
+    def set_past(self, published: int, words: NDArray[np.uint8]) -> None:
+        """Replace the last values of a published field, on all ranks alike."""
+        self._lib.distann_write_past(self._network, published, pointer(words, np.uint8, writable=False))
 
     @property
     def packet(self) -> int:
@@ -255,6 +313,22 @@ class Part:
         steps, ranks = np.empty(n, np.int64), np.empty(n, np.int64)
         self._lib.distann_read_spikes(self._network, recorder, *(pointer(a, np.int64) for a in (steps, ranks)))
         return steps, ranks
+
+    def write_field(self, recorder: int, words: NDArray[Any]) -> None:
+        """Replace what this rank recorded: shape (steps, n), as `read_field` gives it."""
+        failed = self._lib.distann_write_field(
+            self._network, recorder, pointer(words, words.dtype, writable=False), len(words)
+        )
+        if failed:
+            raise KernelError(self._message(), self.comm.rank)
+
+    def write_spikes(self, recorder: int, steps: NDArray[np.int64], ranks: NDArray[np.int64]) -> None:
+        """Replace the spikes that this rank recorded, as `read_spikes` gives them."""
+        failed = self._lib.distann_write_spikes(
+            self._network, recorder, *(pointer(a, np.int64, writable=False) for a in (steps, ranks)), len(steps)
+        )
+        if failed:
+            raise KernelError(self._message(), self.comm.rank)
 
     def clear_recorder(self, recorder: int) -> None:
         """Forget what was recorded."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import math
 import secrets
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,8 +21,9 @@ from distann.model import PopulationSpec, ProjectionSpec, RandomDistribution
 from distann.model.rules import Explicit
 from distann.runtime.comm import Comm, SerialComm, TiledComm
 from distann.runtime.config import Options
+from distann.runtime.control import Control
 from distann.runtime.delays import delay_steps, delays_of
-from distann.runtime.log import Progress, report, warn_once
+from distann.runtime.log import warn_once
 from distann.runtime.projection import ProjectionState
 from distann.runtime.simulation import Settings, Simulation
 from distann.runtime.startup import start
@@ -58,7 +57,10 @@ class NetworkState:
         self.unconnected: dict[int, str] = {}  # projections whose connector has not been called, by identity
         self.on_compile: list[Callable[[Simulation], None]] = []
         self.on_reset: list[Callable[[], None]] = []
-        self.objects: dict[str, object] = {}  # what the script holds, by name
+        self.objects: dict[str, object] = {}  # populations that the script holds, by name
+        self.connections: list[object] = []  # projections that the script holds
+        self.monitors: list[Any] = []
+        self.control = Control(self)
         self._simulation: Simulation | None = None
         self._chosen_seed: int | None = None
 
@@ -253,7 +255,7 @@ class NetworkState:
         """Compare what the source of the kernels does not tell; values of populations are compared as they are set."""
         parts = [repr((self.options, self.seed)).encode()]
         for state in self.populations:
-            parts.append(repr((state.spec.name, state.spec.geometry)).encode())
+            parts.append(repr((state.spec.name, state.spec.geometry, state.stop)).encode())
             parts += [train.tobytes() for train in (state.replayed.trains if state.replayed else ())]
         for projection in self.projections:
             spec = projection.spec
@@ -287,25 +289,10 @@ class NetworkState:
             for state in self.projections
         ]  # fmt: skip
         neurons = [state.spec.neuron for state in self.populations]
-        return generate(neurons, wirings, precision=self.options.dtype, method=self.options.method)
+        stops = [state.spec.stop_condition for state in self.populations]
+        return generate(neurons, wirings, precision=self.options.dtype, method=self.options.method, stops=stops)
 
     # ---- running --------------------------------------------------------------------------------------------------
-
-    def simulate(self, duration: float, measure_time: bool = False) -> None:
-        """Advance by `duration` ms; collective."""
-        simulation = self.simulation_for("simulate()")
-        number = isinstance(duration, int | float | np.number) and not isinstance(duration, bool)
-        if not number or not math.isfinite(duration) or duration < 0:
-            raise ConfigurationError(f"a duration is a number of ms, 0 or more; got {duration!r}.")
-        dt = self.options.dt
-        progress, begin = Progress(duration), time.perf_counter()
-        try:
-            simulation.advance(math.ceil(duration / dt - 1e-9), lambda done: progress.update(done * dt))
-        finally:
-            progress.close()
-        if measure_time:
-            spent = time.perf_counter() - begin
-            report(f"Simulated {duration / 1e3:g} s of the network in {spent:.3g} s of wall time.")
 
     def reset(self, populations: bool = True, projections: bool = False, synapses: bool = False) -> None:
         """Go back to step 0 and to the initial values; collective."""
@@ -317,6 +304,19 @@ class NetworkState:
             for projection in self.projections:
                 projection.reset(weights=synapses)
         simulation.reset()
+        self.control.reset()
+
+    def set_step(self, step: int) -> None:
+        """Set the clock; what is in flight keeps its age."""
+        simulation = self.simulation_for("setting the time")
+        if isinstance(step, bool) or not isinstance(step, int | np.integer) or not 0 <= step < 2**53:
+            raise ConfigurationError(f"a step is an integer, 0 or more; got {step!r}.")
+        simulation.part.step = int(step)
+
+    def switch(self) -> None:
+        """Let the compiled network know which populations and projections are on."""
+        if self._simulation is not None:
+            self._simulation.switch()
 
     @property
     def time(self) -> float:

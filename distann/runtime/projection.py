@@ -58,6 +58,7 @@ class ProjectionState:
         self._order: NDArray[np.intp] | None = None
         self._first: dict[str, NDArray[Any]] = {}  # what changed values of synapses were at first, as they are stored
         self._draws = 0
+        self.transmission = True  # whether spikes and values reach the postsynaptic neurons
 
     @property
     def names(self) -> tuple[str, ...]:

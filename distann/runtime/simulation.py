@@ -19,6 +19,7 @@ from distann.runtime.comm import Comm
 from distann.runtime.connect import Connection, describe
 from distann.runtime.delays import delays_of
 from distann.runtime.engine import Part
+from distann.runtime.interrupts import Interrupts
 from distann.runtime.partition import Partition, partition
 from distann.runtime.profile import KEPT, Profile, Timeline, gathered
 from distann.runtime.projection import ProjectionState
@@ -86,6 +87,12 @@ class Simulation:
         for state, kernel, cut in zip(populations, generated.updates, cuts, strict=True):
             state.allocate(Layout(settings.precision, cut), inputs)
             self._add_population(state, kernel, cut)
+        self._conditions = {
+            state.number: self._add_condition(state, kernel)
+            for state, kernel in zip(populations, generated.stops, strict=True)
+            if state.stop is not None
+        }
+        self._watching = False
         self._published = {
             (number, name): self.part.publish(number, populations[number].arrays[name])
             for number, name in generated.program.published
@@ -99,6 +106,7 @@ class Simulation:
         self._profiled = False
         self._events_before = 0
         self._timeline: Timeline | None = None
+        self.switch()
         self._refresh(everywhere=True)
 
     # ---- building -------------------------------------------------------------------------------------------------
@@ -132,6 +140,19 @@ class Simulation:
         c.axes = keeper.new("int32_t[]", axes or 1)
         c.n_cleared, c.cleared = len(cleared), keeper.new("void *[]", cleared or 1)
         self.part.add_population(c)
+
+    def _add_condition(self, state: PopulationState, kernel: Kernel | None) -> int:
+        keeper = self.part.keeper
+        c = keeper.new("distann_condition *")
+        fields = kernel.fields if kernel else ()
+        c.population, c.all = state.number, int(state.stop is not None and state.stop.every)
+        if kernel:
+            c.kernel = self._kernels[kernel.name].function
+        arrays = [keeper.pointer(state.arrays[field.name]) for field in fields]
+        axes = [keeper.constant(f"DISTANN_{field.axis.name}") for field in fields]
+        c.n_fields, c.fields = len(arrays), keeper.new("void *[]", arrays or 1)
+        c.axes = keeper.new("int32_t[]", axes or 1)
+        return self.part.add_condition(c)
 
     def _add_bundle(self, bundle: list[ProjectionState]) -> None:
         # The engine reads the descriptions during the call only; the states keep the arrays that synapses share.
@@ -168,14 +189,23 @@ class Simulation:
         """Steps done; the time is ``step * dt``."""
         return self.part.step
 
-    def advance(self, steps: int, progress: Callable[[int], None] | None = None) -> None:
-        """Run `steps` steps. Collective.
+    def advance(
+        self, steps: int, progress: Callable[[int], None] | None = None, interrupts: Interrupts | None = None
+    ) -> int:
+        """Run `steps` steps, fewer if a watched condition is met or a signal comes. Collective.
 
         Parameters
         ----------
         steps : int
         progress : callable, optional
             Told now and then how many steps are done.
+        interrupts : Interrupts, optional
+            Takes signals.
+
+        Returns
+        -------
+        int
+            Bits of the signals that have ended the run after a whole window; the same on all ranks.
 
         Raises
         ------
@@ -183,11 +213,13 @@ class Simulation:
             On every rank, when the engine failed on one.
         """
         self._refresh(everywhere=False)
-        done, size = 0, self.window
+        first, done, size = self.part.step, 0, self.window
         while done < steps:
             size, begin = min(size, steps - done), time.perf_counter()
+            if interrupts is not None and self.comm.size > 1:
+                self.part.say(interrupts.taken())
             self.part.advance(size)
-            done += size
+            done = self.part.step - first if self._watching else done + size
             if progress is not None:
                 progress(done)
             if self._timeline is not None and done == steps:
@@ -195,6 +227,32 @@ class Simulation:
             if self.comm.size == 1:  # otherwise a window is as far as a rank can go alone
                 spent = max(time.perf_counter() - begin, 1e-6)
                 size = max(self.window, int(size * min(4.0, SECONDS_A_CALL / spent)))
+            if self._watching and self.part.stopped:
+                break
+            word = 0
+            if interrupts is not None:
+                word = self.part.heard() if self.comm.size > 1 else interrupts.taken()
+            if word:
+                return word
+        return 0
+
+    def watch(self, conditions: Sequence[int], all_of_them: bool) -> None:
+        """Let `advance` end when the stop conditions of these populations are met, all or one; none: run on."""
+        self.part.watch([self._conditions[number] for number in conditions], all_of_them)
+        self._watching = bool(conditions)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the watched conditions were met."""
+        return self.part.stopped
+
+    def switch(self) -> None:
+        """Let the engine know which populations are enabled, and which projections transmit."""
+        for state in self.populations:
+            self.part.switch_population(state.number, state.enabled)
+        for projection in self.projections:
+            on = projection.transmission and self.populations[projection.spec.post.population].enabled
+            self.part.switch_projection(projection.built.number, on)
 
     # ---- profile --------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from distann.codegen.ir import Axis, Field, NeuronModel, Role, Type
+from distann.codegen.stopping import analyse_stop_condition
 from distann.errors import (
     ConfigurationError,
     DivergenceError,
@@ -67,6 +68,8 @@ class PopulationState:
         self._given: dict[str, Value] = {}
         self._draws = 0
         self._time = {"dt": dt, "t": 0.0}
+        self.stop = None if spec.stop_condition is None else analyse_stop_condition(spec.stop_condition, model)
+        self.enabled = True
 
     @property
     def names(self) -> tuple[str, ...]:

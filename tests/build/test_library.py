@@ -23,8 +23,8 @@ ENGINE = """
 extern "C" int32_t distann_abi(int32_t *sizes) {
     const int32_t own[] = {sizeof(distann_settings), sizeof(distann_population), sizeof(distann_distribution),
         sizeof(distann_rule), sizeof(distann_field), sizeof(distann_projection), sizeof(distann_operation),
-        sizeof(distann_kernel)};
-    for (int i = 0; i < 8; ++i) sizes[i] = own[i];
+        sizeof(distann_kernel), sizeof(distann_condition)};
+    for (int i = 0; i < 9; ++i) sizes[i] = own[i];
     return DISTANN_ABI;
 }
 extern "C" int64_t distann_replay_spikes(const distann_neurons *n) { return n->end - n->begin; }

@@ -34,9 +34,9 @@ def counting(size: int = 50, **cut: int) -> tuple[Emulated, int]:
 
 
 def test_sizes_of_the_interface_agree() -> None:
-    sizes = interface().new("int32_t[8]")
+    sizes = interface().new("int32_t[9]")
     assert engine().distann_abi(sizes) == engine().DISTANN_ABI
-    names = ["settings", "population", "distribution", "rule", "field", "projection", "operation", "kernel"]
+    names = "settings population distribution rule field projection operation kernel condition".split()
     assert list(sizes) == [interface().sizeof(f"distann_{name}") for name in names]
 
 
@@ -233,7 +233,7 @@ def test_packets_of_different_steps_are_noticed() -> None:
     assert "same steps" in net.message(0)
 
 
-@pytest.mark.parametrize("capacity", [32, 48, 64])
+@pytest.mark.parametrize("capacity", [40, 48, 64])
 def test_buffers_grow_when_packets_do_not_fit(capacity: int) -> None:
     reference, q = counting()
     expected = reference.record_spikes(q)

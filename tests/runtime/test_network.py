@@ -52,7 +52,7 @@ def test_a_rank_of_64_builds_a_64th(rule: Rule) -> None:
 def test_a_pretended_rank_runs() -> None:
     share = network(TiledComm(64, rank=5), FixedNumberPre(50))
     before = share.populations[0].local("v").copy()
-    share.simulate(20.0)
+    share.control.simulate(20.0)
     assert share.step == 20 and share.time == 20.0
     after = share.populations[0].local("v")
     assert np.isfinite(after).all() and not np.array_equal(after, before)
@@ -62,7 +62,7 @@ def test_a_pretended_rank_runs() -> None:
 def test_before_input_arrives_a_pretended_rank_computes_what_it_would_in_the_whole() -> None:
     whole, share = (network(comm, FixedNumberPre(50), delay=9.0) for comm in (SerialComm(), TiledComm(64, rank=5)))
     for net in (whole, share):
-        net.simulate(9.0)
+        net.control.simulate(9.0)
     own = slice(5 * SHARE, 6 * SHARE)
     assert np.array_equal(whole.populations[0].local("v")[own], share.populations[0].local("v"))
 

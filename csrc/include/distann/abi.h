@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { DISTANN_ABI = 2 };
+enum { DISTANN_ABI = 3 };
 enum { DISTANN_MESSAGE = 240 }; /* bytes of a message, the closing zero included */
 
 /* ---------------------------------------------------------------- kernels: called by the engine ---------- */
@@ -180,6 +180,17 @@ typedef struct {
     distann_rule rule;
 } distann_projection;
 
+/* A condition that stops a run: true for one neuron, or for all, of a population at the end of a step. */
+typedef struct {
+    int32_t  population;
+    int32_t  all;         /* 1: all neurons must fulfil it; 0: one is enough */
+    void    *kernel;      /* distann_neurons_kernel that returns how many fulfil it, reading only; NULL: those that spiked */
+    int32_t  n_fields;
+    int32_t  reserved;
+    void *const   *fields; /* [n_fields] */
+    const int32_t *axes;   /* [n_fields] DISTANN_OBJECT or DISTANN_NEURON */
+} distann_condition;
+
 /* What one step is made of, in order, as data (codegen/schedule). Each worker runs it over its own neurons. */
 enum { DISTANN_CLEAR, DISTANN_TRANSMIT, DISTANN_RECORD_INPUTS, DISTANN_UPDATE, DISTANN_RECORD };
 typedef struct {
@@ -187,7 +198,7 @@ typedef struct {
     int32_t object; /* CLEAR, UPDATE: population; TRANSMIT: bundle; RECORD*: unused */
 } distann_operation;
 
-int32_t distann_abi(int32_t *sizes); /* returns DISTANN_ABI; sizes[0..7] = sizeof of settings, population, distribution, rule, field, projection, operation, kernel */
+int32_t distann_abi(int32_t *sizes); /* returns DISTANN_ABI; sizes[0..8] = sizeof of settings, population, distribution, rule, field, projection, operation, kernel, condition */
 
 distann_network *distann_network_new(const distann_settings *settings); /* NULL: out of memory or another ABI */
 void distann_network_free(distann_network *network);
@@ -218,6 +229,24 @@ int32_t distann_refresh(distann_network *network, int32_t everywhere);
 int64_t distann_step(const distann_network *network);
 void distann_set_step(distann_network *network, int64_t step);
 void distann_forget_spikes(distann_network *network); /* empties the spikes in flight */
+int32_t distann_set_update(distann_network *network, int32_t population, int32_t on); /* 0: its neurons stay as they are */
+
+/* Stopping. While conditions are watched a window has one step, and `advance` ends with the step after which they are met:
+ * all of them, or with all = 0 one. Adding returns the number of the condition, or -1; n = 0 ends the watch. */
+int32_t distann_add_condition(distann_network *network, const distann_condition *condition);
+int32_t distann_watch(distann_network *network, const int32_t *conditions, int32_t n, int32_t all);
+int32_t distann_stopped(const distann_network *network); /* since the watch began */
+/* A word to all ranks, bits of the caller's choice: it goes with this rank's next packet, and every rank hears the words of
+ * all, joined by "or", after the exchange. One rank: `advance` ends with its window. Hearing it takes it away. */
+void    distann_notify(distann_network *network, int32_t word);
+int32_t distann_heard(distann_network *network);
+
+/* The past that still matters, for checkpoints: of the last `longest` steps, whole on every rank. `back` is 1 for the last step. */
+int64_t distann_flying(const distann_network *network, int32_t population); /* spikes in flight; oldest first, then ascending */
+int32_t distann_read_flying(const distann_network *network, int32_t population, int32_t *back, uint32_t *indices);
+int32_t distann_write_flying(distann_network *network, int32_t population, const int32_t *back, const uint32_t *indices, int64_t n);
+int32_t distann_read_past(const distann_network *network, int32_t published, void *words); /* [longest][size], last step first */
+int32_t distann_write_past(distann_network *network, int32_t published, const void *words);
 
 /* Recording. Buffers belong to the engine and grow before a window begins. */
 int32_t distann_record_field(distann_network *network, int32_t population, const void *field, int32_t axis, int32_t inputs,
@@ -228,6 +257,9 @@ int64_t distann_recorded(const distann_network *network, int32_t recorder); /* r
 int32_t distann_read_field(const distann_network *network, int32_t recorder, void *words); /* [rows][n] */
 int32_t distann_read_spikes(const distann_network *network, int32_t recorder, int64_t *steps, int64_t *indices); /* sorted by (step, index) */
 void    distann_record_clear(distann_network *network, int32_t recorder);
+/* Instead of what was recorded: as the functions above have read it, of the elements of this rank. */
+int32_t distann_write_field(distann_network *network, int32_t recorder, const void *words, int64_t rows);
+int32_t distann_write_spikes(distann_network *network, int32_t recorder, const int64_t *steps, const int64_t *indices, int64_t n);
 
 /* Synapses of this rank, in storage order. */
 int64_t distann_synapses(const distann_network *network, int32_t projection);
