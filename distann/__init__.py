@@ -14,6 +14,7 @@ from distann.errors import (
     EquationError,
     KernelError,
     LaunchError,
+    MissingPackageError,
     NotCompiledError,
     UnknownAttributeError,
     UnsupportedError,
@@ -45,7 +46,17 @@ from distann.functions import (
     step,
     timeit,
 )
-from distann.inputs import PoissonPopulation, SpikeSourceArray
+from distann.inputs import (
+    ACCurrent,
+    HomogeneousCorrelatedSpikeTrains,
+    InputArray,
+    NoiseCurrent,
+    PoissonPopulation,
+    SpikeSourceArray,
+    StepCurrent,
+    TimedArray,
+    TimedPoissonPopulation,
+)
 from distann.model import (
     DiscreteUniform,
     Exponential,
@@ -77,6 +88,7 @@ from distann.view import IndividualNeuron, PopulationView
 __version__ = "0.1.0"
 
 __all__ = [
+    "ACCurrent",
     "CompilerError",
     "ConfigurationError",
     "DefaultRateCodedSynapse",
@@ -87,17 +99,21 @@ __all__ = [
     "DivergenceError",
     "EquationError",
     "Exponential",
+    "HomogeneousCorrelatedSpikeTrains",
     "IF_cond_exp",
     "IF_curr_exp",
     "IndividualNeuron",
+    "InputArray",
     "Izhikevich",
     "KernelError",
     "LaunchError",
     "LeakyIntegrator",
     "LogNormal",
+    "MissingPackageError",
     "Monitor",
     "Network",
     "Neuron",
+    "NoiseCurrent",
     "Normal",
     "NotCompiledError",
     "PoissonPopulation",
@@ -106,7 +122,10 @@ __all__ = [
     "Projection",
     "RandomDistribution",
     "SpikeSourceArray",
+    "StepCurrent",
     "Synapse",
+    "TimedArray",
+    "TimedPoissonPopulation",
     "Uniform",
     "UnknownAttributeError",
     "UnsupportedError",

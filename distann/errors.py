@@ -13,6 +13,7 @@ __all__ = [
     "EquationError",
     "KernelError",
     "LaunchError",
+    "MissingPackageError",
     "NotCompiledError",
     "UnknownAttributeError",
     "UnsupportedError",
@@ -126,6 +127,14 @@ class NotCompiledError(DistannError):
     def __init__(self, action: str) -> None:
         self.action = action
         super().__init__(f"{action} needs the compiled network: call compile() first.")
+
+
+class MissingPackageError(DistannError, ImportError):
+    """A feature needs a package that is not installed."""
+
+    def __init__(self, use: str, module: str, group: str) -> None:
+        self.use, self.module, self.group = use, module, group
+        super().__init__(f"{use} needs the package {module}: pip install 'distann[{group}]', or pip install {module}.")
 
 
 class CompilerError(DistannError):

@@ -270,4 +270,5 @@ class Monitor:
 
 
 def _recordable(field: Field) -> bool:
-    return field.role in (Role.VARIABLE, Role.INPUT)
+    # The rate of an input population is a parameter: it changes from outside.
+    return field.role in (Role.VARIABLE, Role.INPUT) or field.name == "r"

@@ -11,11 +11,12 @@ from scipy import stats
 
 from distann import (
     ConfigurationError,
+    EquationError,
+    InputArray,
     Network,
     PoissonPopulation,
     Population,
     SpikeSourceArray,
-    UnsupportedError,
     ValueShapeError,
     clear,
 )
@@ -87,6 +88,32 @@ def test_refractory_poisson() -> None:
     assert [steps.tolist() for steps in spikes.values()] == [[0, 5, 10, 15]] * 3
 
 
+def test_rates_that_are_an_expression() -> None:
+    steps, size = 500, 400
+    pop = PoissonPopulation(
+        size, rates="top * (1.0 + sin(2.0 * pi * f * t / 1000.0))", parameters={"top": 80, "f": 4.0}
+    )
+    spikes = spikes_of(pop, float(steps))
+    p = 0.08 * (1.0 + np.sin(2e-3 * np.pi * 4.0 * np.arange(steps)))
+    counts = np.bincount(spikes.times, minlength=steps)
+    assert stats.chi2.sf(((counts - size * p) ** 2 / (size * p * (1 - p) + 1e-9)).sum(), steps) > 1e-3
+
+
+def test_rates_that_come_from_a_population() -> None:
+    net = Network(dt=1.0, seed=4)
+    drive, pop = net.create(InputArray(3)), net.create(PoissonPopulation(300, target="exc"))
+    net.connect(drive, pop, "exc").all_to_all(weights=10.0)
+    monitor = net.monitor(pop, "spike")
+    net.compile()
+    net.simulate(100.0)
+    assert len(monitor.get().ids) == 0
+    drive.r = [1.0, 2.0, 3.0]
+    net.simulate(500.0)
+    spikes = monitor.get()
+    assert pop.rates.tolist() == [60.0] * 300
+    assert stats.binomtest(len(spikes.ids), 500 * 300, 0.06).pvalue > 1e-3
+
+
 def test_seed_of_a_poisson_population() -> None:
     first, again, other = (spikes_of(PoissonPopulation(50, rates=50.0), 100.0, seed=seed) for seed in (1, 1, 2))
     assert first == again and not np.array_equal(first.times, other.times)
@@ -95,11 +122,15 @@ def test_seed_of_a_poisson_population() -> None:
 def test_wrong_rates() -> None:
     with pytest.raises(ValueShapeError, match="'rates' has shape"):
         PoissonPopulation(10, rates=[1.0, 2.0])
-    for rates in ("10 * sin(t)",):
-        with pytest.raises(UnsupportedError, match="a number of Hz or an array"):
-            PoissonPopulation(10, rates=rates)
-    with pytest.raises(UnsupportedError):
-        PoissonPopulation(10, target="exc")
+    with pytest.raises(ConfigurationError, match="name one"):
+        PoissonPopulation(10, rates=10.0, target="exc")
+    with pytest.raises(ConfigurationError, match="parameters belong to rates that are an expression"):
+        PoissonPopulation(10, rates=10.0, parameters={"f": 1.0})
+    for parameters in ({"f": "a"}, {"1": 1.0}, 3.0):
+        with pytest.raises(ConfigurationError):
+            PoissonPopulation(10, rates="f", parameters=parameters)  # type: ignore[arg-type]
+    with pytest.raises(EquationError, match=r"unknown name 'f'[\s\S]*rates = 10 \* f"):
+        PoissonPopulation(10, rates="10 * f")
     with pytest.raises(ConfigurationError):
         PoissonPopulation(10, rates=lambda t: t)  # type: ignore[arg-type]
 
@@ -150,8 +181,9 @@ def test_spike_times_can_be_read_and_set() -> None:
     net.compile()
     net.simulate(10.0)
     assert monitor.get().times.tolist() == [3, 4]
-    with pytest.raises(UnsupportedError, match="spike times are set before compile"):
-        source.spike_times = [[1.0], [2.0]]
+    source.spike_times = [[1.0, 11.0], [12.0, 12.2, 30.0]]  # what is over is passed over
+    net.simulate(10.0)
+    assert {rank: steps.tolist() for rank, steps in monitor.get().items()} == {0: [11], 1: [12]}
 
 
 @pytest.mark.parametrize("times", ["soon", [[1.0], 2.0], [1.0, None], 5.0, None, [[[1.0]]], ["a"]])

@@ -85,6 +85,14 @@ DISTANN_EXPORT int32_t distann_publish(distann_network *network, int32_t populat
     return attempt(network, -1, "publishing a field", [&] { return network->publish(population, field); });
 }
 
+DISTANN_EXPORT int32_t distann_play(distann_network *network, int32_t population, void *field, int32_t axis,
+                                    const distann_timetable *timetable) {
+    return attempt(network, 1, "playing values", [&] {
+        network->populations.at(size_t(population))->play(field, axis, timetable);
+        return 0;
+    });
+}
+
 DISTANN_EXPORT int32_t distann_add_projections(distann_network *network, const distann_projection *projections,
                                                int32_t n) {
     return attempt(network, -1, "building synapses", [&] {
@@ -363,11 +371,9 @@ DISTANN_EXPORT int64_t distann_events_of(const distann_network *network, int32_t
     return network->synapses(projection).events();
 }
 
-// The arrays are not by neuron, but are handed over as NEURON fields: those pointers are the same for all threads.
+// The trains are not by neuron, but are handed over as a NEURON field: its pointer is the same for all threads.
 DISTANN_EXPORT int64_t distann_replay_spikes(const distann_neurons *neurons) {
-    const int64_t *steps = static_cast<const int64_t *>(neurons->fields[0]);
-    const uint32_t *elements = static_cast<const uint32_t *>(neurons->fields[1]);
-    const int64_t n = *static_cast<const int64_t *>(neurons->fields[2]);
+    const auto &[n, steps, elements] = *static_cast<const distann_trains *>(neurons->fields[0]);
     const auto [begin, end] = std::equal_range(steps, steps + n, neurons->clock->step);
     const auto from = std::lower_bound(elements + (begin - steps), elements + (end - steps), neurons->begin);
     const auto to = std::lower_bound(from, elements + (end - steps), neurons->end);

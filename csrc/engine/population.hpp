@@ -72,16 +72,52 @@ public:
                 std::memset(static_cast<unsigned char *>(array) + own.begin * settings_.word, 0, bytes);
     }
 
+    // From now on a field takes the values of a timetable before each update.
+    void play(void *field, int32_t axis, const distann_timetable *timetable) {
+        if (axis != DISTANN_OBJECT && axis != DISTANN_NEURON) throw std::invalid_argument("a field of no population");
+        played_.push_back({static_cast<unsigned char *>(field), axis, timetable});
+    }
+
     // Runs the kernel over a worker's neurons; `spikes` has room for all of them. Returns how many spiked.
     int64_t update(const distann_clock &clock, int thread, uint32_t *spikes) const {
-        if (kernel_ == nullptr || !on_) return 0;
+        if (!on_) return 0;
         const Slice own = elements(thread);
+        for (const Played &played : played_) set(played, clock.step, thread, own);
+        if (kernel_ == nullptr) return 0;
         const distann_neurons neurons = {&clock, fields_[size_t(thread)].data(), own.begin, own.end,
                                          first(), stream_, 0, spikes};
         return kernel_(&neurons);
     }
 
 private:
+    struct Played {
+        unsigned char *field;
+        int32_t axis;
+        const distann_timetable *timetable;
+    };
+
+    // A function of the step alone: whoever sets the clock also sets the values.
+    void set(const Played &played, int64_t step, int thread, Slice own) const {
+        const distann_timetable &table = *played.timetable;
+        const int64_t row = row_of(table, step), word = settings_.word;
+        if (row < 0) return;
+        const unsigned char *values = static_cast<const unsigned char *>(table.values);
+        if (played.axis == DISTANN_OBJECT)
+            std::memcpy(played.field + thread * copy_bytes, values + row * word, size_t(word));
+        else if (own.size() > 0)
+            std::memcpy(played.field + own.begin * word, values + (row * slice().size() + own.begin) * word,
+                        size_t(own.size() * word));
+    }
+
+    // Which row holds in a step, -1 before the first. In a later period the last one stays until the first comes again.
+    static int64_t row_of(const distann_timetable &table, int64_t step) {
+        const auto begun = [&table](int64_t at) { return std::upper_bound(table.onset, table.onset + table.n, at) - table.onset - 1; };
+        const int64_t since = step - table.begin;
+        if (since < 0 || table.period <= 0) return since < 0 ? -1 : begun(since);
+        const int64_t row = begun(since % table.period);
+        return row < 0 && since >= table.period ? begun(table.period - 1) : row;
+    }
+
     const distann_settings settings_;
     const int64_t size_;
     const std::vector<int64_t> first_;
@@ -91,6 +127,7 @@ private:
     const uint32_t stream_;
     const std::vector<void *> cleared_;
     std::vector<std::vector<void *>> fields_;  // [thread][field]
+    std::vector<Played> played_;
 };
 
 }  // namespace distann::engine

@@ -52,6 +52,11 @@ class Part:
         """Add a ``distann_population *``; collective."""
         self._agree(self._lib.distann_add_population(self._network, description))
 
+    def play(self, population: int, array: NDArray[Any], axis: Axis, timetable: Any) -> None:
+        """Let an array of a population take the values of a ``distann_timetable *``; collective."""
+        c_axis, field = self.keeper.constant(f"DISTANN_{axis.name}"), self.keeper.pointer(array, writable=True)
+        self._agree(-self._lib.distann_play(self._network, population, field, c_axis, timetable))
+
     def publish(self, population: int, array: NDArray[Any]) -> int:
         """Let other neurons read an array of a population continuously; return its number. Collective."""
         return self._agree(self._lib.distann_publish(self._network, population, self.keeper.pointer(array)))

@@ -256,7 +256,7 @@ class NetworkState:
         parts = [repr((self.options, self.seed)).encode()]
         for state in self.populations:
             parts.append(repr((state.spec.name, state.spec.geometry, state.stop)).encode())
-            parts += [train.tobytes() for train in (state.replayed.trains if state.replayed else ())]
+            parts += state.content()
         for projection in self.projections:
             spec = projection.spec
             parts.append(repr((spec.rule, spec.delay, spec.shared_weight, projection.initial)).encode())

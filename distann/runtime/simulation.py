@@ -132,14 +132,17 @@ class Simulation:
         axes = [keeper.constant(f"DISTANN_{field.axis.name}") for field in fields]
         if state.replayed is not None:
             c.kernel = self._engine.replay_spikes
-            arrays = [keeper.pointer(array) for array in state.replayed.arrays(cut, self.settings.dt)]
-            axes = [keeper.constant("DISTANN_NEURON")] * len(arrays)
+            arrays, axes = [state.replayed.attach(cut, self.settings.dt)], [keeper.constant("DISTANN_NEURON")]
         inputs = [f for f in state.model.fields if f.role is Role.INPUT and not state.model.spiking]
         cleared = [keeper.pointer(state.arrays[field.name], writable=True) for field in inputs]
         c.n_fields, c.fields = len(arrays), keeper.new("void *[]", arrays or 1)
         c.axes = keeper.new("int32_t[]", axes or 1)
         c.n_cleared, c.cleared = len(cleared), keeper.new("void *[]", cleared or 1)
         self.part.add_population(c)
+        for name, timetable in state.played.items():
+            field = state.field(name)
+            given = timetable.attach(field, self._layout(state), self.settings.dt)
+            self.part.play(state.number, state.arrays[name], field.axis, given)
 
     def _add_condition(self, state: PopulationState, kernel: Kernel | None) -> int:
         keeper = self.part.keeper
@@ -166,9 +169,12 @@ class Simulation:
             state.attach(self.part, first + position, kernel, layout.partition, self.settings.dt)
 
     def _post_layout(self, state: ProjectionState) -> Layout:
-        layout = self.populations[state.spec.post.population].layout
-        assert layout is not None
-        return layout
+        return self._layout(self.populations[state.spec.post.population])
+
+    @staticmethod
+    def _layout(state: PopulationState) -> Layout:
+        assert state.layout is not None
+        return state.layout
 
     def _connection(self, state: ProjectionState) -> Connection:
         layout = self._post_layout(state)

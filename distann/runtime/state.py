@@ -23,6 +23,7 @@ from distann.runtime.arrays import Inputs, Layout
 from distann.runtime.comm import Comm
 from distann.runtime.initial import Value, evaluate, generator
 from distann.runtime.replay import Replay
+from distann.runtime.timetable import Timetable
 
 __all__ = ["PYTHON_TYPES", "PopulationState", "agree", "numbers"]
 
@@ -64,6 +65,7 @@ class PopulationState:
         self.spec, self.model, self.comm, self.seed, self.number = spec, model, comm, seed, number
         self.layout: Layout | None = None
         self.replayed: Replay | None = None
+        self.played: dict[str, Timetable] = {}
         self.arrays: dict[str, NDArray[Any]] = {}
         self._given: dict[str, Value] = {}
         self._draws = 0
@@ -185,7 +187,42 @@ class PopulationState:
 
     def adopt(self, other: PopulationState) -> None:
         """Take over the values that have been given to another population of the same neuron."""
-        self._given, self.replayed = dict(other._given), other.replayed
+        self._given = dict(other._given)
+        self.replayed = other.replayed.copy() if other.replayed is not None else None
+        self.played = {name: timetable.copy() for name, timetable in other.played.items()}
+
+    # ---- given for all time ---------------------------------------------------------------------------------------
+
+    def play(self, name: str, timetable: Timetable) -> None:
+        """Let an attribute take the values of a timetable; collective.
+
+        Raises
+        ------
+        ConfigurationError, DivergenceError
+        """
+        self._agree_on(name, timetable.content)
+        if name in self.played:
+            self.played[name].replace(timetable)
+        else:
+            self.played[name] = timetable
+
+    def replay(self, spikes: Replay) -> None:
+        """Let the neurons emit given spikes; collective."""
+        self._agree_on("spike_times", spikes.content)
+        if self.replayed is not None:
+            self.replayed.replace(spikes)
+        else:
+            self.replayed = spikes
+
+    def _agree_on(self, name: str, content: list[bytes]) -> None:
+        agree(self.comm, name, np.frombuffer(b"".join(content), np.uint8))
+
+    def content(self) -> list[bytes]:
+        """Return what is given for all time, in bytes; refuses a schedule that does not fit the step."""
+        for timetable in self.played.values():
+            timetable.steps(self._time["dt"])
+        spikes = self.replayed.content if self.replayed is not None else []
+        return [part for timetable in self.played.values() for part in timetable.content] + spikes
 
     # ---- compiled -------------------------------------------------------------------------------------------------
 

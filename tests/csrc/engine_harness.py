@@ -129,6 +129,8 @@ class Emulated:
             function = kernels(self.word)[kernel].function
         for rank, net in enumerate(self.nets):
             mine = self.arrays[-1][rank]
+            if kernel == "replay":
+                fields, mine = {"given": mine["given"]}, {"given": self._trains(mine)}
             axes = np.array([OBJECT if np.isscalar(v) else NEURON for v in fields.values()], np.int32)
             number = self.lib.distann_add_population(
                 net,
@@ -152,9 +154,28 @@ class Emulated:
         return len(self.sizes) - 1
 
     def _pointers(self, arrays: Any) -> Any:
-        pointers = self.ffi.new("void *[]", [self.pointer(array) for array in arrays])
+        addresses = [self.pointer(array) if isinstance(array, np.ndarray) else array for array in arrays]
+        pointers = self.ffi.new("void *[]", addresses)
         self.kept.append(pointers)
         return pointers
+
+    def _trains(self, given: dict[str, np.ndarray]) -> Any:
+        trains = self.ffi.new("distann_trains *")
+        trains.n = len(given["given"])
+        trains.steps = self.pointer(given["given_steps"], "int64_t *")
+        trains.elements = self.pointer(given["given"], "uint32_t *")
+        self.kept.append(trains)
+        return trains
+
+    def play(self, rank: int, population: int, name: str, axis: int = NEURON, **table: Any) -> Any:
+        """Give a field of one rank's neurons a timetable; returns it."""
+        c = self.ffi.new("distann_timetable *", {key: table[key] for key in ("n", "begin", "period")})
+        c.onset = self.pointer(np.asarray(table["onset"], np.int64), "int64_t *")
+        c.values = self.pointer(np.asarray(table["values"], self.real))
+        self.kept.append(c)
+        field = self.pointer(self.arrays[population][rank][name])
+        assert self.lib.distann_play(self.nets[rank], population, field, axis, c) == 0
+        return c
 
     def _local(self, fields: dict[str, Any], first: np.ndarray, rank: int) -> dict[str, np.ndarray]:
         begin, end = first[rank * self.threads], first[(rank + 1) * self.threads]

@@ -145,10 +145,8 @@ def replaying(
     steps: np.ndarray, indices: np.ndarray, size: int, delay: int = 1, **cut: int
 ) -> tuple[Emulated, int, int]:
     net = Emulated(longest=delay, **cut)
-    fields = {"given_steps": steps, "given": indices, "given_count": np.zeros(1, np.int64)}
+    fields = {"given_steps": steps, "given": indices}
     a = net.population(size, "replay", fields, spiking=True)
-    for rank in range(net.ranks):
-        net.arrays[a][rank]["given_count"][0] = len(net.arrays[a][rank]["given"])
     b = net.population(size, None, {"input": np.zeros(size)}, cleared=["input"])
     j = net.project(a, b, "deliver", [Synapse(NEURON, "input"), Synapse(SYNAPSE, a=1.0)], Rule(ALL_TO_ALL), delay)
     net.program((CLEAR, b), (TRANSMIT, j), (UPDATE, a))
@@ -274,3 +272,24 @@ def test_networks_in_one_process_do_not_disturb_each_other() -> None:
             net.run(1)
     states = [net.state(p, "v").tobytes() for net, p in nets]
     assert len(set(states)) == 1
+
+
+@pytest.mark.parametrize("word", [4, 8])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_values_are_played_by_the_step(word: int, threads: int) -> None:
+    net = Emulated(threads=threads, word=word)
+    p = net.population(40, None, {"v": np.zeros(40, net.real), "all": 0.0})
+    rows = np.arange(120.0).reshape(3, 40)
+    net.play(0, p, "v", n=3, begin=2, period=6, onset=[1, 2, 5], values=rows)
+    table = net.play(0, p, "all", OBJECT, n=3, begin=0, period=0, onset=[0, 2, 4], values=rows[:, 0])
+    net.program((UPDATE, p))
+    shown, common = [], []
+    for step in range(12):
+        net.run(1)
+        shown.append(net.state(p, "v"))
+        common.append([net.arrays[p][0]["all"][thread * 64 // word] for thread in range(threads)])
+        if step == 9:
+            table.n = 1
+    expected = [0, 0, 0, rows[0], rows[1], rows[1], rows[1], rows[2], rows[2], rows[0], rows[1], rows[1]]
+    np.testing.assert_array_equal(shown, [np.broadcast_to(row, 40) for row in expected])
+    assert [set(values) for values in common] == [{0.0}] * 2 + [{40.0}] * 2 + [{80.0}] * 6 + [{0.0}] * 2

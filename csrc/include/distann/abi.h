@@ -115,6 +115,23 @@ typedef struct {
     int32_t  spiking;       /* 1: the kernel may emit spikes */
 } distann_population;
 
+/* Spikes that are given: what the kernel distann_replay_spikes emits. Python may change it between two calls. */
+typedef struct {
+    int64_t n;
+    const int64_t  *steps;    /* [n] ascending */
+    const uint32_t *elements; /* [n] ascending within a step */
+} distann_trains;
+
+/* Values that are given: row k holds from step begin + onset[k] until the next row begins, the last one for ever or to the
+ * end of the period. Python may change it between two calls. */
+typedef struct {
+    int64_t n;            /* rows; without any the field keeps what it has, and so it does before the first one begins */
+    int64_t begin;        /* the step that onsets are counted from */
+    int64_t period;       /* steps after which the first row comes again; 0: never */
+    const int64_t *onset; /* [n] ascending, from 0 on */
+    const void *values;   /* [n][elements of this rank] words, or [n] words for an OBJECT field */
+} distann_timetable;
+
 /* Axes of a field. An OBJECT array has one copy a thread, 64 bytes apart. */
 enum { DISTANN_OBJECT, DISTANN_NEURON, DISTANN_PRE, DISTANN_SYNAPSE };
 
@@ -209,6 +226,8 @@ const char *distann_message(const distann_network *network);
 int32_t distann_add_population(distann_network *network, const distann_population *population);
 /* A field (by element) that other neurons read continuously: kept for every neuron of the population. */
 int32_t distann_publish(distann_network *network, int32_t population, const void *field);
+/* Lets a field of a population take the values of a timetable, which lives as long as the network, before each update. */
+int32_t distann_play(distann_network *network, int32_t population, void *field, int32_t axis, const distann_timetable *timetable);
 /* Builds the synapses of one bundle, all threads: n projections from one population by one DISTANN_EVENTS kernel that only adds to
  * NEURON fields, which lie alike in memory. They are stored together and transmit together, in program order where the first would.
  * Returns the number of the first projection; the others follow. Bundles are counted from 0 in the order of these calls. */
@@ -278,7 +297,7 @@ int64_t distann_profiled(const distann_network *network, int32_t thread); /* sin
 void    distann_read_phases(const distann_network *network, int32_t thread, double *begin, double *end, int32_t *phase); /* s */
 int64_t distann_events_of(const distann_network *network, int32_t projection); /* spikes that have arrived at synapses of its bundle */
 
-/* A kernel of csrc, not of a model: emits given spikes. fields: [0] int64 sorted steps, [1] uint32 elements, [2] int64 count. */
+/* A kernel of csrc, not of a model: emits given spikes. fields: [0] distann_trains, declared as a NEURON field. */
 int64_t distann_replay_spikes(const distann_neurons *neurons);
 
 #ifdef __cplusplus
