@@ -171,7 +171,7 @@ class Emulated:
         """Give a field of one rank's neurons a timetable; returns it."""
         c = self.ffi.new("distann_timetable *", {key: table[key] for key in ("n", "begin", "period")})
         c.onset = self.pointer(np.asarray(table["onset"], np.int64), "int64_t *")
-        c.values = self.pointer(np.asarray(table["values"], self.real))
+        c.values = self.pointer(np.ascontiguousarray(table["values"], self.real))
         self.kept.append(c)
         field = self.pointer(self.arrays[population][rank][name])
         assert self.lib.distann_play(self.nets[rank], population, field, axis, c) == 0
