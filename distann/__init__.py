@@ -7,6 +7,7 @@ if not (Path(__file__).parent / "codegen").is_dir():
     __path__.append(str(Path(__file__).parent.parent))
 
 from distann.errors import (
+    CheckpointError,
     CompilerError,
     ConfigurationError,
     DistannError,
@@ -89,6 +90,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ACCurrent",
+    "CheckpointError",
     "CompilerError",
     "ConfigurationError",
     "DefaultRateCodedSynapse",

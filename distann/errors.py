@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "CheckpointError",
     "CompilerError",
     "ConfigurationError",
     "DistannError",
@@ -163,3 +164,20 @@ class KernelError(DistannError):
     def __init__(self, message: str, rank: int) -> None:
         self.message, self.rank = message, rank
         super().__init__(f"rank {rank}: {message}")
+
+
+class CheckpointError(DistannError):
+    """A checkpoint cannot be written, is damaged, or is not one of this network.
+
+    Parameters
+    ----------
+    path : str
+    reason : str
+        What is wrong, without a full stop.
+    remedy : str
+        What can be done.
+    """
+
+    def __init__(self, path: str, reason: str, remedy: str = "") -> None:
+        self.path, self.reason, self.remedy = path, reason, remedy
+        super().__init__(f"checkpoint {path}: {reason}.{' ' + remedy if remedy else ''}")

@@ -60,7 +60,7 @@ class Monitor:
         self.variables = [variables] if isinstance(variables, str) else list(variables)
         self._network = self._population._network
         self._period, self._offset = self._steps(period, period_offset)
-        self._recorders: dict[str, FieldRecorder | SpikeRecorder] = {}
+        self.recorders: dict[str, FieldRecorder | SpikeRecorder] = {}
         self._segments: dict[str, list[list[int]]] = {variable: [] for variable in self.variables}
         self._handed_over: dict[str, list[tuple[int, int]]] = {}
         self._running = start
@@ -69,9 +69,9 @@ class Monitor:
         self._network.on_reset.append(self.reset)
         self._network.monitors.append(self)
         if self._network.compiled:
-            self._attach(self._network.simulation)
+            self.attach(self._network.simulation)
         else:
-            self._network.on_compile.append(self._attach)
+            self._network.on_compile.append(self.attach)
 
     def _steps(self, period: float | None, offset: float | None) -> tuple[int, int]:
         dt = self._network.options.dt
@@ -98,19 +98,44 @@ class Monitor:
             known = [f.name for f in model.fields if _recordable(f)] + ["spike"] * model.spiking
             raise UnknownAttributeError(f"population '{self._population.name}'", variable, known)
 
-    def _attach(self, simulation: Simulation) -> None:
+    def attach(self, simulation: Simulation) -> None:
+        """Begin to record in a network that has just been constructed."""
+        self._segments = {variable: [] for variable in self.variables}
         ranks = self.object.ranks if isinstance(self.object, PopulationView) else None
         number = self._population._state.number
         for variable in self.variables:
             if variable == "spike":
-                self._recorders[variable] = SpikeRecorder(simulation, number, ranks)
+                self.recorders[variable] = SpikeRecorder(simulation, number, ranks)
             else:
-                self._recorders[variable] = FieldRecorder(
+                self.recorders[variable] = FieldRecorder(
                     simulation, number, variable, self._period, self._offset, ranks
                 )
-            simulation.part.switch_recorder(self._recorders[variable].number, self._running)
+            simulation.part.switch_recorder(self.recorders[variable].number, self._running)
             if self._running:
                 self._segments[variable].append([simulation.step, -1])
+
+    def position(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps of this monitor besides the records."""
+        return {
+            "what": f"{self.variables} of '{self._population.name}'",
+            "period": [self._period, self._offset],
+            "size": len(self.object),
+            "running": self._running,
+            "segments": self._segments,
+            "handed over": self._handed_over,
+        }
+
+    def set_position(self, position: dict[str, Any]) -> bool:
+        """Go on where a checkpoint was written; False if it is the position of another monitor."""
+        mine = self.position()
+        if any(mine[name] != position[name] for name in ("what", "period", "size")):
+            return False
+        self._switch(position["running"])
+        self._segments = position["segments"]
+        self._handed_over = {
+            name: [(begin, end) for begin, end in windows] for name, windows in position["handed over"].items()
+        }
+        return True
 
     # ---- control --------------------------------------------------------------------------------------------------
 
@@ -127,19 +152,19 @@ class Monitor:
     def stop(self) -> None:
         """Stop recording and forget what was recorded."""
         self._switch(False)
-        for variable in self._recorders:
+        for variable in self.recorders:
             self._forget(variable)
 
     def reset(self) -> None:
         """Forget what was recorded and begin again."""
-        for variable in self._recorders:
+        for variable in self.recorders:
             self._forget(variable)
 
     def _switch(self, on: bool) -> None:
         if on == self._running:
             return
         self._running = on
-        for variable, recorder in self._recorders.items():
+        for variable, recorder in self.recorders.items():
             recorder.simulation.part.switch_recorder(recorder.number, on)
             if on:
                 self._segments[variable].append([recorder.simulation.step, -1])
@@ -147,7 +172,7 @@ class Monitor:
                 self._segments[variable][-1][1] = recorder.simulation.step
 
     def _forget(self, variable: str) -> None:
-        recorder = self._recorders[variable]
+        recorder = self.recorders[variable]
         recorder.simulation.part.clear_recorder(recorder.number)
         self._segments[variable] = [[recorder.simulation.step, -1]] if self._running else []
 
@@ -212,7 +237,7 @@ class Monitor:
         return wanted
 
     def _read(self, variable: str, reshape: bool) -> NDArray[Any] | Spikes:
-        values = self._recorders[variable].read()
+        values = self.recorders[variable].read()
         if isinstance(values, Spikes) or not reshape or values.ndim == 1:
             return values
         return values.reshape(len(values), *self.object.geometry)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from distann.errors import ConfigurationError, closest
+from distann.io import checkpoint as saving
 from distann.model import Neuron, Synapse
 from distann.model.arguments import number_of
 from distann.monitor import Monitor
 from distann.population import Population
 from distann.projection import Projection
+from distann.runtime.control import plan_of
 from distann.runtime.network import NetworkState, global_options
 from distann.runtime.profile import Profile
 from distann.runtime.session import default_network
@@ -227,7 +230,15 @@ class Network:
         """
         return self._state.simulation_for("profile()").profile()
 
-    def simulate(self, duration: float, measure_time: bool = False, callbacks: bool = True) -> None:
+    def simulate(
+        self,
+        duration: float,
+        measure_time: bool = False,
+        callbacks: bool = True,
+        checkpoint: str | Path | None = None,
+        checkpoint_every: float | None = None,
+        checkpoints_kept: int = 2,
+    ) -> None:
         """Advance by `duration` ms; collective.
 
         Ctrl-C ends it after a whole window of steps, on all ranks after the same one, with ``KeyboardInterrupt``; the
@@ -241,8 +252,19 @@ class Network:
             Say how long it took.
         callbacks : bool
             Call the functions that `every` has registered.
+        checkpoint : str or Path, optional
+            Where to save the network while it runs: see `resume`. SIGTERM and SIGUSR1, which batch systems send, then
+            save it as well, and end the job with the exit status 75.
+        checkpoint_every : float, optional
+            ms of the network between two checkpoints, counted from time 0; without it only signals save.
+        checkpoints_kept : int
+            The last one is `checkpoint`, those before it have a number in their names: run.h5, run.1.h5...
         """
-        self._state.control.simulate(duration, measure_time=measure_time, callbacks=callbacks)
+        plan, save = None, None
+        if checkpoint is not None or checkpoint_every is not None:
+            plan = plan_of(checkpoint, checkpoint_every, checkpoints_kept, self.dt)
+            save = partial(saving.save, self._state)
+        self._state.control.simulate(duration, measure_time=measure_time, callbacks=callbacks, plan=plan, save=save)
 
     def simulate_until(
         self,
@@ -294,6 +316,57 @@ class Network:
     def step(self) -> None:
         """Advance by one step, without callbacks; collective."""
         self._state.control.step()
+
+    def checkpoint(self, path: str | Path) -> None:
+        """Save all that the network is at this step, records of monitors included; collective.
+
+        The file appears whole or not at all. It needs h5py (``pip install 'distann[files]'``).
+
+        Parameters
+        ----------
+        path : str or Path
+            Of one HDF5 file, for any number of ranks.
+
+        Raises
+        ------
+        CheckpointError
+            When it cannot be written; a checkpoint of that name is then still the one from before.
+        """
+        saving.save(self._state, Path(path))
+
+    def restore(self, path: str | Path) -> None:
+        """Bring the compiled network to the state of a checkpoint; collective.
+
+        It goes on from there bit for bit, on any number of ranks and threads. Make the same network, with the same
+        monitors and callbacks, before. A network whose seed was not given takes over that of the checkpoint.
+
+        Raises
+        ------
+        CheckpointError
+            When the file is damaged, is one of another network, or of a newer version of distann.
+        """
+        saving.restore(self._state, Path(path))
+
+    def resume(self, path: str | Path) -> bool:
+        """Restore the latest whole checkpoint of a run, if there is one; collective.
+
+        Examples
+        --------
+        >>> net.compile()
+        >>> net.resume("run.h5")
+        >>> net.simulate(1e6 - net.time, checkpoint="run.h5", checkpoint_every=1e4)
+
+        Returns
+        -------
+        bool
+            Whether there was one.
+
+        Raises
+        ------
+        CheckpointError
+            When there are damaged ones only, or one of another network.
+        """
+        return saving.resume(self._state, Path(path))
 
     def reset(
         self,

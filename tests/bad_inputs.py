@@ -444,6 +444,25 @@ ROWS = (
         distann.ConfigurationError,
         ("the network is running: a callback cannot simulate",),
     ),
+    # ---- checkpoints
+    Row(
+        "A checkpoint that does not exist",
+        _POP + "compile()\nmagic_network().restore('run.h5')",
+        distann.CheckpointError,
+        ("checkpoint run.h5: it does not exist",),
+    ),
+    Row(
+        "Checkpoints without a file",
+        _POP + "compile()\nsimulate(100.0, checkpoint_every=10.0)",
+        distann.ConfigurationError,
+        ("checkpoint_every needs a file: write checkpoint='run.h5'",),
+    ),
+    Row(
+        "A checkpoint of no file at all",
+        _POP + "compile()\nsimulate(100.0, checkpoint='run.h5', checkpoints_kept=0)",
+        distann.ConfigurationError,
+        ("checkpoints_kept is a positive integer; got 0",),
+    ),
 )
 
 

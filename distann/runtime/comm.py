@@ -86,6 +86,18 @@ class Comm(Protocol):
             If the ranks' arrays differ in dtype or in their other axes; on every rank alike.
         """
 
+    def to_first(self, local: NDArray[Any], take: Callable[[int, NDArray[Any]], None]) -> None:
+        """Hand the ranks' arrays to `take(rank, array)` on rank 0, one after the other, so that it holds one at a time.
+
+        What `take` raises is raised on rank 0 alone, when all ranks are done.
+        """
+
+    def split(self, group: int) -> Comm:
+        """Return the ranks that name the same group as this one, as ranks of their own: in the same order."""
+
+    def free(self) -> None:
+        """Give up what `split` returned; collective among its ranks."""
+
     def exchange(self, send: Bytes, receive: Bytes) -> None:
         """Fill `receive`, shape (size × len(send),), with the `send` of every rank; all of one length."""
 
@@ -139,6 +151,16 @@ class TiledComm:
 
     def gather_array(self, local: NDArray[Any]) -> NDArray[Any]:
         return np.concatenate([_gatherable(local)] * self.size)
+
+    def to_first(self, local: NDArray[Any], take: Callable[[int, NDArray[Any]], None]) -> None:
+        for rank in range(self.size):
+            take(rank, _gatherable(local))
+
+    def split(self, group: int) -> TiledComm:
+        return self
+
+    def free(self) -> None:
+        pass
 
     def exchange(self, send: Bytes, receive: Bytes) -> None:
         receive.reshape(self.size, send.size)[:] = send
@@ -195,6 +217,8 @@ class MpiComm:
     ----------
     mpi : module
         ``mpi4py.MPI``.
+    ranks : communicator, optional
+        All ranks of the job, if not given; else some, which this object owns.
     """
 
     __slots__ = (
@@ -205,10 +229,10 @@ class MpiComm:
     piece = 2**30
     """Bytes of one message of a large gathering: MPI libraries before MPI 4 count no further than 2³¹."""
 
-    def __init__(self, mpi: Any) -> None:
+    def __init__(self, mpi: Any, ranks: Intracomm | None = None) -> None:
         self._mpi = mpi
-        world: Intracomm = mpi.COMM_WORLD
-        self._comm = world.Dup()
+        world: Intracomm = mpi.COMM_WORLD if ranks is None else ranks
+        self._comm = world.Dup() if ranks is None else ranks
         self._farewell = world.Dup()  # of its own: it is spoken on while a collective call is pending
         self.rank, self.size = world.rank, world.size
         node = world.Split_type(mpi.COMM_TYPE_SHARED)
@@ -221,7 +245,8 @@ class MpiComm:
         self._departure = np.full(1, -1, np.int64)
         self._listening = threading.Lock()
         alone = mpi.Query_thread() < mpi.THREAD_MULTIPLE  # then no second thread may call MPI
-        self.watchdog = Watchdog(self.rank, _unknown if alone else self._departed, self._give_up)
+        partial = ranks is not None  # only from the whole job do ranks depart
+        self.watchdog = Watchdog(self.rank, _unknown if alone or partial else self._departed, self._give_up)
 
     @_collective
     def barrier(self) -> None:
@@ -266,6 +291,43 @@ class MpiComm:
             for start in range(0, count, self.piece):
                 self._comm.Bcast(part[start : start + self.piece], root=root)
             first += count
+
+    @_collective
+    def to_first(self, local: NDArray[Any], take: Callable[[int, NDArray[Any]], None]) -> None:
+        local = _gatherable(local)
+        shapes = self._comm.gather((local.shape, local.dtype.str))
+        if shapes is None:
+            self._send(_bytes_of(local))
+            return
+        problem: Exception | None = None
+        for rank, (shape, dtype) in enumerate(shapes):
+            array = local if rank == 0 else np.empty(shape, dtype)
+            if rank > 0:
+                self._receive(_bytes_of(array), rank)
+            try:
+                if problem is None:
+                    take(rank, array)
+            except Exception as error:  # the others still send
+                problem = error
+        if problem is not None:
+            raise problem
+
+    def _send(self, content: Bytes) -> None:
+        for start in range(0, content.size, self.piece):
+            self._comm.Ssend(content[start : start + self.piece], dest=0)
+
+    def _receive(self, content: Bytes, rank: int) -> None:
+        for start in range(0, content.size, self.piece):
+            self._comm.Recv(content[start : start + self.piece], source=rank)
+
+    def split(self, group: int) -> MpiComm:
+        ranks: Any = self._comm.Split(group, self.rank)
+        return MpiComm(self._mpi, ranks)
+
+    def free(self) -> None:
+        self.watchdog.stop()
+        self._farewell.Free()
+        self._comm.Free()
 
     @_collective
     def exchange(self, send: Bytes, receive: Bytes) -> None:

@@ -19,7 +19,7 @@ from distann.runtime.log import Progress, report, warn_once
 if TYPE_CHECKING:
     from distann.runtime.network import NetworkState
 
-__all__ = ["REQUEUE", "Callback", "Checkpoints", "Control", "duration_steps"]
+__all__ = ["REQUEUE", "Callback", "Control", "Plan", "duration_steps", "plan_of"]
 
 REQUEUE = 75  # exit status of a job that has saved itself and wants to go on: EX_TEMPFAIL of sysexits.h
 
@@ -75,7 +75,7 @@ class Callback:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoints:
+class Plan:
     """Where a run saves itself.
 
     Attributes
@@ -116,8 +116,8 @@ class Control:
         *,
         measure_time: bool = False,
         callbacks: bool = True,
-        checkpoints: Checkpoints | None = None,
-        save: Callable[[Checkpoints], None] | None = None,
+        plan: Plan | None = None,
+        save: Callable[[Path, int], None] | None = None,
     ) -> None:
         """Run for `duration` ms; collective. See `Network.simulate`."""
         simulation = self._network.simulation_for("simulate()")
@@ -126,7 +126,7 @@ class Control:
         begun = simulation.step if self.begun is None else self.begun
         called = self.callbacks if callbacks and self.callbacks_enabled else []
         progress, since, first = Progress(duration), time.perf_counter(), simulation.step
-        interrupts = self._enter(begun, leaving=checkpoints is not None)
+        interrupts = self._enter(begun, leaving=plan is not None)
         try:
             with interrupts:
                 end = first + steps
@@ -136,11 +136,11 @@ class Control:
                             callback.call(now)
                     done = now - first
                     word = simulation.advance(
-                        min([end - now, *(c.wait(now - begun) for c in called), _until(checkpoints, now)]),
+                        min([end - now, *(c.wait(now - begun) for c in called), _until(plan, now)]),
                         lambda more, done=done: progress.update((done + more) * dt),  # type: ignore[misc]
                         interrupts,
                     )
-                    self._save(word, simulation.step, checkpoints, save)
+                    self._save(word, simulation.step, plan, save)
         finally:
             progress.close()
             self._leave()
@@ -187,17 +187,17 @@ class Control:
         self._running, self.begun = False, None
 
     def _save(
-        self, word: int, step: int, checkpoints: Checkpoints | None, save: Callable[[Checkpoints], None] | None
+        self, word: int, step: int, plan: Plan | None, save: Callable[[Path, int], None] | None
     ) -> None:
         """Save the network if it is time; end the run if a signal has come."""
         if word & KEYBOARD:
             raise KeyboardInterrupt
-        if checkpoints is None or save is None:
+        if plan is None or save is None:
             return
-        if word or (checkpoints.every is not None and step % checkpoints.every == 0):
-            save(checkpoints)
+        if word or (plan.every is not None and step % plan.every == 0):
+            save(plan.path, plan.kept)
         if word:
-            warn_once(f"a signal has ended the run at step {step}, which {checkpoints.path} goes on with.")
+            warn_once(f"a signal has ended the run at step {step}, which {plan.path} goes on with.")
             sys.exit(REQUEUE)
 
     # ---- callbacks ------------------------------------------------------------------------------------------------
@@ -229,8 +229,34 @@ class Control:
             callback.calls, callback.last = 0, -1
 
 
-def _until(checkpoints: Checkpoints | None, step: int) -> int:
+def plan_of(path: str | Path | None, every: float | None, kept: int, dt: float) -> Plan:
+    """Return where and when a run saves itself.
+
+    Parameters
+    ----------
+    path : str or Path
+    every : float or None
+        ms.
+    kept : int
+    dt : float
+        Step, ms.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    if path is None:
+        raise ConfigurationError("checkpoint_every needs a file: write checkpoint='run.h5'.")
+    steps = None if every is None else duration_steps(every, dt, "checkpoint_every")
+    if steps == 0:
+        raise ConfigurationError(f"checkpoint_every is more than 0 ms; got {every!r}.")
+    if isinstance(kept, bool) or not isinstance(kept, int) or kept < 1:
+        raise ConfigurationError(f"checkpoints_kept is a positive integer; got {kept!r}.")
+    return Plan(Path(path), steps, kept)
+
+
+def _until(plan: Plan | None, step: int) -> int:
     """In how many steps the next checkpoint is due."""
-    if checkpoints is None or checkpoints.every is None:
+    if plan is None or plan.every is None:
         return sys.maxsize
-    return checkpoints.every - step % checkpoints.every
+    return plan.every - step % plan.every

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -228,17 +229,29 @@ class NetworkState:
             requests, builders, ignore_cache=clean, keep_source=directory, compiler_flags=compiler_flags
         )
         settings = Settings(self.options.dt, self.seed, threads, precision(self.options.dtype))
-        self._simulation = Simulation(
-            settings,
-            generated,
-            self.populations,
-            self.projections,
-            self.comm,
-            Engine(engine),
-            Kernels(kernels),
-        )
+        self._build(settings, generated, Engine(engine), Kernels(kernels))
         for call in self.on_compile:
-            call(self._simulation)
+            call(self.simulation)
+
+    def _build(self, settings: Settings, generated: Generated, engine: Engine, kernels: Kernels) -> None:
+        self._simulation = Simulation(
+            settings, generated, self.populations, self.projections, self.comm, engine, kernels
+        )
+
+    def adopt_seed(self, seed: int) -> None:
+        """Construct the compiled network anew, as if it had had this seed from the beginning; collective."""
+        old = self.simulation
+        self._chosen_seed, self._simulation = seed, None  # the old part is given back first: both may not fit
+        for state in self.populations:
+            state.seed = seed
+        for projection in self.projections:
+            projection.seed = seed
+        settings, generated = replace(old.settings, seed=seed), old.generated
+        engine, kernels = old.engine, old.kernels
+        del old
+        self._build(settings, generated, engine, kernels)
+        for monitor in self.monitors:
+            monitor.attach(self.simulation)
 
     def _check_complete(self) -> None:
         if not self.populations:

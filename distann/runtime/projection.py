@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from distann.runtime.rows import Rows
 from distann.runtime.state import PYTHON_TYPES, agree, numbers
 from distann.runtime.structs import initial_of
 
-__all__ = ["ProjectionState"]
+__all__ = ["LocalSynapses", "ProjectionState"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +33,14 @@ class _Built:
     stored: tuple[str, ...]
     partition: Partition
     dt: float
+
+
+class LocalSynapses(NamedTuple):
+    """Synapses as flat arrays: ranks in the two populations, and delays in steps."""
+
+    post: NDArray[np.int64]
+    pre: NDArray[np.int64]
+    delay: NDArray[np.uint32]
 
 
 class ProjectionState:
@@ -57,7 +65,7 @@ class ProjectionState:
         self._built: _Built | None = None
         self._order: NDArray[np.intp] | None = None
         self._first: dict[str, NDArray[Any]] = {}  # what changed values of synapses were at first, as they are stored
-        self._draws = 0
+        self.draws = 0
         self.transmission = True  # whether spikes and values reach the postsynaptic neurons
 
     @property
@@ -84,6 +92,7 @@ class ProjectionState:
         """Take note that the synapses are built: by `part`, for `kernel`, on neurons cut by `partition`."""
         stored = tuple(field.name for field in kernel.fields if field.axis is Axis.SYNAPSE)
         self._built = _Built(part, number, stored, partition, dt)
+        self._order, self._first = None, {}
         for field in self.model.fields:
             if field.axis is Axis.SYNAPSE and field.role is Role.VARIABLE:
                 self._remember(field.name)
@@ -129,6 +138,24 @@ class ProjectionState:
     def post_ranks(self) -> NDArray[np.int64]:
         """Return the ranks of the postsynaptic neurons that have synapses, ascending; on every rank."""
         return np.unique(self.pairs()[0])
+
+    def local_synapses(self) -> LocalSynapses:
+        """Return this rank's synapses, sorted by post, then by pre. Not collective."""
+        post, pre = self._local_pairs()
+        order = self._sorted(post, pre)
+        return LocalSynapses(post[order], pre[order], self.built.part.delays(self.built.number)[order])
+
+    def stored_values(self, name: str) -> NDArray[Any]:
+        """Return one word for each of `local_synapses`, as it is stored."""
+        words = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))
+        return words[self._sorted(*self._local_pairs())]
+
+    def set_stored_values(self, name: str, words: NDArray[Any]) -> None:
+        """Set what `stored_values` returns; `reset` does not lose what there was at first."""
+        self._remember(name)
+        stored = np.empty_like(words)
+        stored[self._sorted(*self._local_pairs())] = words
+        self.built.part.write_synapses(self.built.number, self.built.stored.index(name), stored)
 
     def _local_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         post, pre = self.built.part.pairs(self.built.number)
@@ -202,9 +229,9 @@ class ProjectionState:
         """Draw the values of all synapses: the same ones on all ranks, for any number of ranks."""
         if field.axis is Axis.OBJECT:
             self._refuse_several(field.name)
-        self._draws += 1
+        self.draws += 1
         # Not the name alone: the population of the same number may have an attribute of that name.
-        rng = generator(self.seed, self.number, f"synapses' {field.name}", self._draws)
+        rng = generator(self.seed, self.number, f"synapses' {field.name}", self.draws)
         count = self.count() if field.axis is Axis.SYNAPSE else len(self.post_ranks())
         return distribution.get_values(count, rng)
 

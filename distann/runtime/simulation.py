@@ -78,9 +78,10 @@ class Simulation:
     ) -> None:
         self.settings, self.generated, self.comm = settings, generated, comm
         self.populations, self.projections = populations, projections
-        self._engine, self._kernels = engine, kernels
+        self.engine, self.kernels = engine, kernels
         self._delays = [delays_of(state.spec, settings.dt) for state in projections]
         self.window = min([LONGEST_WINDOW, *(delays.shortest for delays in self._delays)])
+        self.longest = max([self.window, *(delays.longest for delays in self._delays)])
         self.part = Part(engine, self._describe_settings(), settings.precision, comm)
         cuts = [partition(p.spec.size, comm.size, comm.rank, settings.threads) for p in populations]
         inputs = Inputs(settings.precision, cuts)
@@ -93,7 +94,7 @@ class Simulation:
             if state.stop is not None
         }
         self._watching = False
-        self._published = {
+        self.published = {
             (number, name): self.part.publish(number, populations[number].arrays[name])
             for number, name in generated.program.published
         }
@@ -116,7 +117,7 @@ class Simulation:
         s = keeper.new("distann_settings *")
         s.abi, s.word = keeper.constant("DISTANN_ABI"), self.settings.precision.word
         s.ranks, s.rank, s.threads = self.comm.size, self.comm.rank, self.settings.threads
-        s.window, s.longest = self.window, max([self.window, *(delays.longest for delays in self._delays)])
+        s.window, s.longest = self.window, self.longest
         s.dt, s.seed = self.settings.dt, self.settings.seed
         return s
 
@@ -127,11 +128,11 @@ class Simulation:
         c.spiking, c.stream = int(state.model.spiking), stream(POPULATIONS, state.number)
         fields = kernel.fields if kernel else ()
         if kernel:
-            c.kernel = self._kernels[kernel.name].function
+            c.kernel = self.kernels[kernel.name].function
         arrays = [keeper.pointer(state.arrays[field.name], writable=True) for field in fields]
         axes = [keeper.constant(f"DISTANN_{field.axis.name}") for field in fields]
         if state.replayed is not None:
-            c.kernel = self._engine.replay_spikes
+            c.kernel = self.engine.replay_spikes
             arrays, axes = [state.replayed.attach(cut, self.settings.dt)], [keeper.constant("DISTANN_NEURON")]
         inputs = [f for f in state.model.fields if f.role is Role.INPUT and not state.model.spiking]
         cleared = [keeper.pointer(state.arrays[field.name], writable=True) for field in inputs]
@@ -150,7 +151,7 @@ class Simulation:
         fields = kernel.fields if kernel else ()
         c.population, c.all = state.number, int(state.stop is not None and state.stop.every)
         if kernel:
-            c.kernel = self._kernels[kernel.name].function
+            c.kernel = self.kernels[kernel.name].function
         arrays = [keeper.pointer(state.arrays[field.name]) for field in fields]
         axes = [keeper.constant(f"DISTANN_{field.axis.name}") for field in fields]
         c.n_fields, c.fields = len(arrays), keeper.new("void *[]", arrays or 1)
@@ -184,7 +185,7 @@ class Simulation:
                 layout.fill(state.own[field.name], field, state.initial[field.name])
         kernel = self.generated.transmissions[state.number]
         return Connection(
-            state.spec, state.number, kernel, self._kernels[kernel.name], self.populations, self._published,
+            state.spec, state.number, kernel, self.kernels[kernel.name], self.populations, self.published,
             state.own, state.initial, self._delays[state.number],
         )  # fmt: skip
 
@@ -302,7 +303,7 @@ class Simulation:
         self._refresh(everywhere=True)
 
     def _refresh(self, everywhere: bool) -> None:
-        if self._published:
+        if self.published:
             self.part.refresh(everywhere)
 
 

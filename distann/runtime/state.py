@@ -68,7 +68,7 @@ class PopulationState:
         self.played: dict[str, Timetable] = {}
         self.arrays: dict[str, NDArray[Any]] = {}
         self._given: dict[str, Value] = {}
-        self._draws = 0
+        self.draws = 0  # how many times values were drawn after the first ones
         self._time = {"dt": dt, "t": 0.0}
         self.stop = None if spec.stop_condition is None else analyse_stop_condition(spec.stop_condition, model)
         self.enabled = True
@@ -161,8 +161,8 @@ class PopulationState:
 
     def _checked(self, field: Field, value: Any, size: int, whole: bool) -> NDArray[Any]:
         if isinstance(value, RandomDistribution):
-            self._draws += 1
-            value = value.get_values(() if field.axis is Axis.OBJECT else size, self._rng(field.name, self._draws))
+            self.draws += 1
+            value = value.get_values(() if field.axis is Axis.OBJECT else size, self._rng(field.name, self.draws))
         values = numbers(field, value)
         if values.ndim == 0:
             return values
