@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from distann.codegen.algebra import slope
+from distann.codegen.calculus import minus, negative, plus, times
 from distann.codegen.ir import Binary, Derivative, Equation, Expression, Number, Symbol, Unary
 from distann.codegen.tree import substitute, walk
 
-__all__ = ["linear_parts", "linear_rate", "solve_for_derivative"]
+__all__ = ["linear_parts", "linear_rate", "solve_for_derivative", "split_off"]
 
 ZERO, ONE = Number(0.0), Number(1.0)
 
@@ -29,10 +30,10 @@ def solve_for_derivative(equation: Equation) -> tuple[Expression, Expression] | 
     left, right = _split(equation.left, _is_derivative), _split(equation.right, _is_derivative)
     if left is None or right is None:
         return None
-    coefficient = _minus(left[0], right[0])
+    coefficient = minus(left[0], right[0])
     if coefficient == ZERO:
         return None
-    return coefficient, _minus(right[1], left[1])
+    return coefficient, minus(right[1], left[1])
 
 
 def linear_parts(expression: Expression, name: str) -> tuple[Expression, Expression] | None:
@@ -48,6 +49,11 @@ def linear_rate(expression: Expression, name: str) -> Expression | None:
     """Return A of ``expression = A * name + B``, A and B free of `name`; None when there is no such form."""
     parts = linear_parts(expression, name)
     return None if parts is None else parts[0]
+
+
+def split_off(expression: Expression, part: Expression) -> tuple[Expression, Expression] | None:
+    """Return (a, b) with ``expression = a * part + b``, both free of `part`; None when its form shows none."""
+    return _split(expression, lambda node: node == part)
 
 
 def _is_derivative(node: Expression) -> bool:
@@ -68,15 +74,15 @@ def _split(
         return ZERO, expression
     match expression:
         case Unary(operator="-", operand=operand):
-            return _map(_split(operand, unknown), _negative)
+            return _map(_split(operand, unknown), negative)
         case Binary(operator="+" | "-" as operator, left=left, right=right):
             a, b = _split(left, unknown), _split(right, unknown)
-            join = _plus if operator == "+" else _minus
+            join = plus if operator == "+" else minus
             return None if a is None or b is None else (join(a[0], b[0]), join(a[1], b[1]))
         case Binary(operator="*", left=left, right=right) if free(right):
-            return _map(_split(left, unknown), lambda part: _times(part, right))
+            return _map(_split(left, unknown), lambda part: times(part, right))
         case Binary(operator="*", left=left, right=right) if free(left):
-            return _map(_split(right, unknown), lambda part: _times(left, part))
+            return _map(_split(right, unknown), lambda part: times(left, part))
         case Binary(operator="/", left=left, right=right) if free(right):
             return _map(_split(left, unknown), lambda part: part if part == ZERO else Binary("/", part, right))
     return None
@@ -86,40 +92,3 @@ def _map(
     pair: tuple[Expression, Expression] | None, change: Callable[[Expression], Expression]
 ) -> tuple[Expression, Expression] | None:
     return None if pair is None else (change(pair[0]), change(pair[1]))
-
-
-def _negative(a: Expression) -> Expression:
-    match a:
-        case Number(value=value):
-            return Number(-value if value else 0.0)
-        case Unary(operator="-", operand=operand):
-            return operand
-    return Unary("-", a)
-
-
-def _plus(a: Expression, b: Expression) -> Expression:
-    match a, b:
-        case Number(value=x), Number(value=y):
-            return Number(x + y)
-        case _, Unary(operator="-", operand=operand) if a != ZERO:
-            return Binary("-", a, operand)
-    return b if a == ZERO else a if b == ZERO else Binary("+", a, b)
-
-
-def _minus(a: Expression, b: Expression) -> Expression:
-    if isinstance(a, Number) and isinstance(b, Number):
-        return Number(a.value - b.value)
-    if a == ZERO or isinstance(b, Unary):
-        return _plus(a, _negative(b))
-    return a if b == ZERO else Binary("-", a, b)
-
-
-def _times(a: Expression, b: Expression) -> Expression:
-    if ZERO in (a, b):
-        return ZERO
-    for one, other in ((a, b), (b, a)):
-        if one == ONE:
-            return other
-        if one == Number(-1.0):
-            return _negative(other)
-    return Binary("*", a, b)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NoReturn
 
-from distann.codegen.draws import FORMULAS
 from distann.codegen.ir import (
     Assignment,
     Axis,
@@ -22,11 +21,12 @@ from distann.codegen.ir import (
     Statement,
     Symbol,
 )
+from distann.codegen.rates import Rate
 from distann.codegen.tree import symbols, walk
 from distann.codegen.vocabulary import FUNCTIONS, GLOBAL_OPERATIONS, RESERVED
 from distann.errors import EquationError, closest
 
-METHODS = ("explicit", "exponential", "semiimplicit", "midpoint", "rk4", "exact")
+METHODS = ("explicit", "exponential", "semiimplicit", "implicit", "midpoint", "rk4", "exact", "milstein")
 NETWORK_NAMES = ("t", "dt", "pi")
 
 
@@ -62,13 +62,14 @@ def refuse_unknown(expression: Expression, known: Iterable[str]) -> None:
     names = [*known, *NETWORK_NAMES]
     for node in walk(expression):
         if isinstance(node, Symbol) and node.side is None and node.name not in names:
-            hint = closest(node.name, names) or f"known names: {', '.join(sorted(set(names)))}."
+            if node.name == "xi":
+                refuse("white noise xi stands in differential equations", node.span, "use Normal(0, 1) here.")
+            listed = ", ".join(sorted({name for name in names if name.isidentifier()}))
+            hint = closest(node.name, names) or f"known names: {listed}."
             refuse(f"unknown name '{node.name}'", node.span, hint)
-        if isinstance(node, Draw) and node.distribution not in FORMULAS:
-            refuse(f"{node.distribution} is not available", node.span, f"choose one of {', '.join(FORMULAS)}.")
         if isinstance(node, Call) and node.function in GLOBAL_OPERATIONS:
             refuse(
-                f"{node.function}() over a whole population is not supported", node.span,
+                f"{node.function}() over a whole population has no meaning here", node.span,
                 "for the larger or smaller of two values write maximum(a, b) or minimum(a, b).",
             )  # fmt: skip
 
@@ -100,6 +101,7 @@ def refuse_variables_in_initial(field: Field, fields: tuple[Field, ...]) -> None
 def check_neuron(model: NeuronModel) -> None:
     """Refuse what a neuron cannot be."""
     known = [field.name for field in model.fields if field.name.isidentifier()]
+    known += [reduction.name for reduction in model.reductions]
     for expression, _ in all_expressions(model.equations + model.reset):
         refuse_unknown(expression, known)
         refuse_sides(expression)
@@ -141,7 +143,7 @@ def refuse_sides(expression: Expression) -> None:
 
 def _check_method(statement: Statement) -> None:
     for flag in statement.flags:
-        if flag.name in ("implicit", "event-driven"):
+        if flag.name == "event-driven":
             refuse(
                 f"the method '{flag.name}' is not available here",
                 flag.span,
@@ -217,8 +219,14 @@ def _check_rate(model: NeuronModel) -> None:
     for node in (node for expression in used for node in walk(expression)):
         if isinstance(node, InputSum) and model.spiking:
             refuse("sum() is the input of a rate-coded neuron", node.span, f"write g_{node.target or 'exc'}.")
-        if isinstance(node, InputSum) and not node.target:
-            refuse("sum() needs the name of a target", node.span, "write for instance sum(exc).")
+
+
+def refuse_reduction(call: Call) -> NoReturn:
+    """An operation over the population is one over a variable."""
+    refuse(
+        f"{call.function}() takes the name of a parameter or variable that each neuron has", call.span,
+        "give what stands in it a name of its own; for the larger or smaller of two values write maximum(a, b).",
+    )  # fmt: skip
 
 
 # ---- methods ------------------------------------------------------------------------------------------------------
@@ -241,15 +249,45 @@ def refuse_nonlinear(equation: Equation, method: str) -> NoReturn:
     )
 
 
-def refuse_not_exact(equation: Equation, others: Iterable[str]) -> NoReturn:
-    """The exact step is that of a linear system with constant coefficients."""
-    flag = next((flag for flag in equation.flags if flag.name == "exact"), None)
+def refuse_not_linear(equation: Equation, others: Iterable[str], method: str) -> NoReturn:
+    """The exact and the implicit step are those of a linear system."""
+    flag = next((flag for flag in equation.flags if flag.name == method), None)
     block = ", ".join(f"'{name}'" for name in others)
     refuse(
-        f"the method 'exact' needs an equation that is linear in {block}, with coefficients that none of them changes",
+        f"the method '{method}' needs an equation that is linear in {block}, "
+        "with coefficients that none of them changes",
         flag.span if flag else equation.span,
         "use exponential, midpoint or rk4.",
     )
+
+
+# ---- noise --------------------------------------------------------------------------------------------------------
+
+
+def refuse_nonlinear_noise(equation: Equation) -> NoReturn:
+    """White noise has no square and no logarithm."""
+    refuse("white noise xi must occur linearly", equation.span, "write ... + factor * xi.")
+
+
+def refuse_noise(equation: Equation, method: str, fitting: Iterable[str]) -> NoReturn:
+    """The stages of a method expect a smooth right-hand side."""
+    flag = next(flag for flag in equation.flags if flag.name == method)
+    refuse(f"the method '{method}' does not admit white noise xi", flag.span, f"choose one of {', '.join(fitting)}.")
+
+
+def refuse_shared_noise(rate: Rate, noisy: Iterable[str]) -> None:
+    """Milstein's correction is that of noise which depends on its own variable only."""
+    others = set(noisy) - {rate.name}
+    flag = next((flag for flag in rate.equation.flags if flag.name == "milstein"), None)
+    span = flag.span if flag else rate.equation.span
+    if rate.name in symbols(rate.coefficient):
+        refuse("the method 'milstein' needs a derivative without a factor that changes", span, "use explicit.")
+    for factor, _ in rate.noise:
+        for name in sorted(symbols(factor) & others):
+            reason = f"the noise of '{rate.name}' depends on '{name}', which has noise of its own"
+            refuse(f"the method 'milstein' does not fit: {reason}", span, "use explicit.")
+    if len(rate.noise) > 1 and any(rate.name in symbols(factor) for factor, _ in rate.noise):
+        refuse("the method 'milstein' needs one xi an equation", span, "use explicit, or one xi.")
 
 
 def refuse_mixed_methods(equation: Equation, other: str, method: str) -> NoReturn:

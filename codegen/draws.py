@@ -6,14 +6,16 @@ In the loop over neurons the standard draws are filled in blocks, the uniforms f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
-from distann.codegen.ir import Binary, Call, Draw, Expression, InputSum, Number, Unary
+from distann.codegen.ir import Binary, Call, Draw, Expression, InputSum, Number, Span, Unary
 from distann.codegen.tree import contains, rebuild, symbols
 
-__all__ = ["FORMULAS", "Draws"]
+__all__ = ["FORMULAS", "NOISE", "Draws"]
 
 ZERO, ONE = Number(0.0), Number(1.0)
+NOISE = "noise"  # a standard normal draw that stands for the white noise ``xi``: the integrators give it its factor
 
 
 class Draws:
@@ -38,26 +40,40 @@ class Draws:
         self.rates: list[Expression] = []
         self._invariant = frozenset(invariant)
         self._single = -1  # number of draws outside of the loop; -1 inside
+        self._known: dict[Span, Expression] = {}
 
     def leave_loop(self) -> None:
         """What is numbered from here on is drawn outside of the loop over neurons."""
         self._single = 0
+        self._known.clear()
 
     def number(self, expression: Expression) -> Expression:
-        """Return the expression with each random term as a formula over a numbered standard draw."""
-        return rebuild(expression, lambda node: self._formula(node) if isinstance(node, Draw) else node)
+        """Return the expression with each random term as a formula over a numbered standard draw.
 
-    def _formula(self, draw: Draw) -> Expression:
+        What a user's function repeats, or several targets of a projection, is one place in the text, hence one draw.
+        """
+        return rebuild(expression, lambda node: self._numbered(node) if isinstance(node, Draw) else node)
+
+    def _numbered(self, draw: Draw) -> Expression:
         if draw.number >= 0:
             return draw  # it stands in an argument, and is numbered already
+        if draw.span is None:
+            return self._formula(draw)
+        if draw.span not in self._known:
+            self._known[draw.span] = self._formula(draw)
+        return self._known[draw.span]
+
+    def _formula(self, draw: Draw) -> Expression:
+        if draw.distribution == "xi":
+            return Draw(NOISE, number=self._standard("normal").number)
         if draw.distribution == "Poisson" and self._shared(draw.arguments[0]):
             self.rates.append(draw.arguments[0])
             return Draw("count", number=len(self.rates) - 1)
-        standard, formula = FORMULAS[draw.distribution]
-        count = 1 if draw.distribution in ("Exponential", "Poisson") else 2
+        standard, formula, count = FORMULAS[draw.distribution]
         value = formula(self._standard(standard), *draw.arguments[:count])
         for bound, clip in zip(draw.arguments[count:], ("maximum", "minimum"), strict=False):
-            value = Call(clip, (value, bound))
+            if bound != Number(-math.inf):
+                value = Call(clip, (value, bound))
         return value
 
     def _shared(self, rate: Expression) -> bool:
@@ -99,15 +115,18 @@ def _discrete_uniform(draw: Expression, low: Expression, high: Expression) -> Ex
     return Call("minimum", (Call("floor", (_uniform(draw, low, Binary("+", high, ONE)),)), high))
 
 
-def _poisson(draw: Expression, rate: Expression) -> Expression:
-    return Call("poisson", (draw, rate))
+def _quantile(function: str) -> Callable[..., Expression]:
+    return lambda draw, *arguments: Call(function, (draw, *arguments))
 
 
-FORMULAS: dict[str, tuple[str, Callable[..., Expression]]] = {
-    "Uniform": ("uniform", _uniform),
-    "DiscreteUniform": ("uniform", _discrete_uniform),
-    "Exponential": ("uniform", _exponential),
-    "Poisson": ("uniform", _poisson),
-    "Normal": ("normal", _normal),
-    "LogNormal": ("normal", _log_normal),
+# Of each distribution: its standard draw, the formula over it, and how many arguments that takes; then come bounds.
+FORMULAS: dict[str, tuple[str, Callable[..., Expression], int]] = {
+    "Uniform": ("uniform", _uniform, 2),
+    "DiscreteUniform": ("uniform", _discrete_uniform, 2),
+    "Exponential": ("uniform", _exponential, 1),
+    "Gamma": ("uniform", _quantile("gamma"), 2),
+    "Binomial": ("uniform", _quantile("binomial"), 2),
+    "Poisson": ("uniform", _quantile("poisson"), 1),
+    "Normal": ("normal", _normal, 2),
+    "LogNormal": ("normal", _log_normal, 2),
 }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from distann.codegen.definitions import Definitions
 from distann.codegen.emit import Source, emit
 from distann.codegen.ir import Kernel, NeuronModel, StepProgram, SynapseModel
 from distann.codegen.lower_neuron import lower_neuron
@@ -13,7 +14,7 @@ from distann.codegen.lower_synapse import lower_synapse
 from distann.codegen.schedule import schedule
 from distann.codegen.scope import Scope
 from distann.codegen.stopping import analyse_stop_condition, lower_stop_condition
-from distann.codegen.symbols import analyse_neuron, analyse_synapse
+from distann.codegen.symbols import NOTHING, analyse_neuron, analyse_synapse
 from distann.codegen.target import precision as precision_row
 from distann.errors import EquationError
 from distann.model import Neuron, Synapse
@@ -78,6 +79,7 @@ def generate(
     precision: str = "float64",
     method: str = "explicit",
     stops: Sequence[str | None] = (),
+    definitions: Definitions = NOTHING,
 ) -> Generated:
     """Return the source of a network's kernels. Equal models give equal bytes, whatever their sizes and parameters.
 
@@ -93,14 +95,16 @@ def generate(
         For differential equations that name none.
     stops : sequence of str or None
         One a population: the condition on its neurons that stops a run.
+    definitions : Definitions
+        Functions and constants of the network.
 
     Raises
     ------
     EquationError
         With the user's line and a caret.
     """
-    models = tuple(analyse_neuron(neuron) for neuron in neurons)
-    synapses = tuple(analyse_synapse(wiring.synapse, wiring.shared_weight) for wiring in wirings)
+    models = tuple(analyse_neuron(neuron, definitions) for neuron in neurons)
+    synapses = tuple(analyse_synapse(wiring.synapse, wiring.shared_weight, definitions) for wiring in wirings)
     library = _Library()
     lowered = [_lower_neuron(model, method) for model in models]
     updates = tuple(None if kernel is None else library.add(kernel) for kernel in lowered)

@@ -14,7 +14,6 @@ def rows_struct(kernel: Kernel, precision: Precision) -> str:
     """Return the struct of continuous transmission."""
     assert kernel.psp is not None
     writer = Writer(kernel, precision)
-    inputs = [field for field in kernel.fields if field.name in kernel.writes]
     read = symbols(kernel.psp)
     post = [field for field in writer.of_axis(Axis.NEURON) if field.name in read]
     indent = "        "
@@ -36,7 +35,7 @@ def rows_struct(kernel: Kernel, precision: Precision) -> str:
         "    }",
         "",
         "    void add(int64_t post, real value) const {",
-        *(f"{indent}{writer.names[field.name]}_at[post] += value;" for field in inputs),
+        *(f"{indent}{writer.names[name]}_at[post] += value;" for name in kernel.writes),
         "    }",
         "};",
         "",

@@ -7,7 +7,7 @@ evaluated here, and nothing of the text ever reaches Python's own parser.
 from __future__ import annotations
 
 import math
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from distann.codegen.ir import (
     Binary,
@@ -26,15 +26,16 @@ from distann.codegen.ir import (
     Unary,
 )
 from distann.codegen.lexer import ASSIGNMENTS, Kind, Token, joined, refuse
-from distann.codegen.tree import children, walk
-from distann.codegen.vocabulary import ALIASES, DISTRIBUTIONS, FUNCTIONS, GLOBAL_OPERATIONS, KEYWORDS
+from distann.codegen.tree import children, substitute, walk
+from distann.codegen.vocabulary import ALIASES, ARGUMENTS, DISTRIBUTIONS, FUNCTIONS, GLOBAL_OPERATIONS, KEYWORDS
 from distann.errors import closest
 
-__all__ = ["ExpressionParser", "refuse_derivative"]
+__all__ = ["Callable", "ExpressionParser", "Known", "refuse_derivative"]
 
 # Both keep whatever reads or walks an expression recursively within Python's stack.
 DEEPEST_NESTING = 100  # parentheses, calls, signs and conditionals inside each other
 DEEPEST = 200  # operations inside each other; a + b + c + d counts 3
+LARGEST = 5000  # operations of an expression whose functions are written out
 
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER = range(1, 9)
@@ -45,11 +46,37 @@ LEVELS = {
 FORM_OF_IF = "write if condition: value else: value."
 
 
-class ExpressionParser:
-    """Reads the tokens of one expression or statement: with balanced parentheses, and an END."""
+class Callable(Protocol):
+    """A user's function."""
 
-    def __init__(self, tokens: list[Token]) -> None:
+    @property
+    def arguments(self) -> tuple[str, ...]: ...
+    @property
+    def body(self) -> Expression: ...
+
+
+class Known(Protocol):
+    """The user's functions, by name."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    def get(self, name: str, span: Span) -> Callable: ...
+
+
+class ExpressionParser:
+    """Reads the tokens of one expression or statement: with balanced parentheses, and an END.
+
+    Parameters
+    ----------
+    tokens : list of Token
+    functions : Known, optional
+        What can be called besides the functions of the language.
+    """
+
+    def __init__(self, tokens: list[Token], functions: Known | None = None) -> None:
         self._tokens = tokens
+        self._functions = functions
+        self._own = functions.names if functions is not None else ()
         self._position = 0
         self._depth = 0
         self._nesting = 0
@@ -200,16 +227,33 @@ class ExpressionParser:
         if side is not None:
             hint = f"only {side.value}.sum(target) is one."
             refuse(f"'{side.value}.{name.text}' is not a function", name.span, hint)
-        known = (*FUNCTIONS, *DISTRIBUTIONS, *GLOBAL_OPERATIONS)
+        known = (*FUNCTIONS, *DISTRIBUTIONS, *GLOBAL_OPERATIONS, *self._own)
         if name.text not in known:
             hint = closest(name.text, (*known, "sum")) or f"for a product write {name.text} * (...)."
             refuse(f"unknown function '{name.text}'", name.span, hint)
+        if name.text in DISTRIBUTIONS:
+            return self._distribution(name, start)
         arguments = self._arguments()
         span = self._extent(start, name)
-        least, most = _arity(name.text)
-        if not least <= len(arguments) <= most:
-            refuse(f"{name.text}() takes {_count(least, most)}, not {len(arguments)}", span)
+        if name.text in self._own:
+            return self._written_out(name.text, arguments, span)
+        _check_count(name.text, len(arguments), *_arity(name.text), span)
         return _built_in(name.text, arguments, span)
+
+    def _written_out(self, name: str, arguments: tuple[Expression, ...], span: Span) -> Expression:
+        """Put the arguments of a call into the user's function."""
+        assert self._functions is not None
+        function = self._functions.get(name, span)
+        _check_count(name, len(arguments), len(function.arguments), len(function.arguments), span)
+        given = dict(zip(function.arguments, arguments, strict=True))
+        sizes = {argument: sum(1 for _ in walk(value)) for argument, value in given.items()}
+        parts = walk(function.body)
+        size = sum(sizes.get(part.name, 1) if isinstance(part, Symbol) else 1 for part in parts)
+        if size > LARGEST:
+            refuse(f"'{name}' becomes more than {LARGEST} operations here", span, "split it into several assignments.")
+        expression = substitute(function.body, given)
+        _refuse_deep(expression)
+        return expression
 
     def _arguments(self) -> tuple[Expression, ...]:
         arguments: list[Expression] = []
@@ -219,6 +263,40 @@ class ExpressionParser:
                 arguments.append(self._climb(OR))
         self._close()
         return tuple(arguments)
+
+    def _distribution(self, name: Token, start: int) -> Expression:
+        """Read the arguments of a distribution, by position and then by name."""
+        names, least = ARGUMENTS[name.text]
+        given: dict[str, Expression] = {}
+        by_name = False
+        while not self._next.is_(")"):
+            argument = self._next
+            by_name = by_name or self._tokens[self._position + 1].is_("=")
+            if by_name:
+                self._argument_name(name.text, names, given)
+                given[argument.text] = self._climb(OR)
+            else:
+                value = self._climb(OR)
+                given[names[len(given)] if len(given) < len(names) else f"#{len(given)}"] = value
+            if not self._accept(","):
+                break
+        self._close()
+        span = self._extent(start, name)
+        _check_count(name.text, len(given), least, len(names), span)
+        for needed in names[:least]:
+            if needed not in given:
+                refuse(f"{name.text}() needs the argument '{needed}'", span)
+        return Draw(name.text, _filled(given, names), span=span)
+
+    def _argument_name(self, distribution: str, names: tuple[str, ...], given: dict[str, Expression]) -> None:
+        argument = self._take()
+        if argument.kind is not Kind.NAME or not self._accept("="):
+            refuse("an argument without a name stands before those with one", argument.span, "write name=value.")
+        if argument.text not in names:
+            hint = closest(argument.text, names) or f"it has: {', '.join(names)}."
+            refuse(f"{distribution}() has no argument '{argument.text}'", argument.span, hint)
+        if argument.text in given:
+            refuse(f"the argument '{argument.text}' is given twice", argument.span, "remove one.")
 
     def _close(self) -> None:
         if not self._accept(")"):
@@ -284,11 +362,23 @@ def _number(token: Token) -> Number:
 
 
 def _arity(name: str) -> tuple[int, int]:
-    if name in DISTRIBUTIONS:
-        return DISTRIBUTIONS[name]
     if name in GLOBAL_OPERATIONS:
         return (1, 2) if name in ("min", "max") else (1, 1)
     return FUNCTIONS[name], FUNCTIONS[name]
+
+
+def _filled(given: dict[str, Expression], names: tuple[str, ...]) -> tuple[Expression, ...]:
+    """Return the arguments in order up to the last that is given; beta is 1, and a missing bound infinite."""
+    defaults = {"beta": Number(1.0), "min": Number(-math.inf)}
+    last = max(index for index, name in enumerate(names) if name in given)
+    if "beta" in names:
+        last = max(last, names.index("beta"))
+    return tuple(given.get(name, defaults.get(name, Number(0.0))) for name in names[: last + 1])
+
+
+def _check_count(name: str, count: int, least: int, most: int, span: Span) -> None:
+    if not least <= count <= most:
+        refuse(f"{name}() takes {_count(least, most)}, not {count}", span)
 
 
 def _count(least: int, most: int) -> str:
@@ -304,8 +394,6 @@ def _built_in(name: str, arguments: tuple[Expression, ...], span: Span) -> Expre
             return Binary("**", base, exponent, span)
         case ("min" | "max"), (_, _):
             return Call(f"{name}imum", arguments, span)
-    if name in DISTRIBUTIONS:
-        return Draw(name, arguments, span=span)
     return Call(ALIASES.get(name, name), arguments, span)
 
 

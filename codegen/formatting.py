@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from distann.codegen.ir import (
     Binary,
     Call,
@@ -17,6 +19,7 @@ from distann.codegen.ir import (
     Symbol,
     Unary,
 )
+from distann.codegen.vocabulary import ARGUMENTS
 
 __all__ = ["format_expression"]
 
@@ -40,8 +43,10 @@ def _print(node: Expression) -> tuple[str, int]:
             return f"{_dotted(side)}sum({target})", ATOM
         case Derivative(name=name):
             return f"d{name}/dt", ATOM
-        case Call(function=name, arguments=arguments) | Draw(distribution=name, arguments=arguments):
+        case Call(function=name, arguments=arguments):
             return f"{name}({', '.join(map(format_expression, arguments))})", ATOM
+        case Draw():
+            return _draw(node), ATOM
         case Select(condition=condition, then=then, otherwise=otherwise):
             return f"ite({', '.join(map(format_expression, (condition, then, otherwise)))})", ATOM
         case Unary(operator="not", operand=operand):
@@ -56,6 +61,17 @@ def _print(node: Expression) -> tuple[str, int]:
             level = LEVELS[node.operator]
             return f"{_within(node.left, level)} {node.operator} {_within(node.right, level + 1)}", level
     raise TypeError(f"not an expression: {node!r}")
+
+
+def _draw(node: Draw) -> str:
+    """A bound that is missing leaves a gap: what follows it is named."""
+    given, gap = [], False
+    for name, argument in zip(ARGUMENTS.get(node.distribution, ((), 0))[0], node.arguments, strict=False):
+        if argument == Number(-math.inf):
+            gap = True
+            continue
+        given.append(f"{name}={format_expression(argument)}" if gap else format_expression(argument))
+    return f"{node.distribution}({', '.join(given)})"
 
 
 def _within(node: Expression, level: int) -> str:

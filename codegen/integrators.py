@@ -9,6 +9,8 @@ Every method is ``x + step * numerator`` in one form or another, where the user 
   ``x + step * phi(dt A) * numerator`` with ``phi(z) = (exp(z) - 1) / z``, it needs only A, and no division by it
   (Hochbruck and Ostermann, *Exponential integrators*, Acta Numerica 2010, eq. 2.6);
 - ``semiimplicit``: backward Euler on the own variable, ``x + step / (1 - dt A) * numerator``;
+- ``implicit``: backward Euler on all such equations of a block together: see `implicit`;
+- ``milstein``, and white noise in the methods that admit it: see `noise`;
 - ``exact``: all such equations of a block together, as a linear system with constant coefficients: see `propagator`.
 """
 
@@ -19,7 +21,10 @@ from dataclasses import dataclass
 
 from distann.codegen import checks
 from distann.codegen.analysis import linear_rate, solve_for_derivative
+from distann.codegen.calculus import plus, times
+from distann.codegen.implicit import solve
 from distann.codegen.ir import Binary, Call, Equation, Expression, Let, Number, Set, Symbol
+from distann.codegen.noise import STOCHASTIC, diffusion, milstein, separated
 from distann.codegen.propagator import propagate
 from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope
@@ -28,6 +33,7 @@ from distann.codegen.tree import substitute, symbols
 __all__ = ["DEFAULT_METHOD", "integrate"]
 
 DEFAULT_METHOD = "explicit"
+JOINT = ("exact", "implicit")  # all equations of a block together
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,18 @@ def integrate(
     """
     rates = [_rate(equation, default_method) for equation in equations]
     _refuse_mixing(rates)
+    for rate in rates:
+        if rate.method == "milstein":
+            checks.refuse_shared_noise(rate, [other.name for other in rates if other.noise])
     lets: list[Let] = []
     increments: dict[str, Expression] = {}
     for method, tableau in TABLEAUS.items():
         group = [rate for rate in rates if rate.method == method]
         increments |= _runge_kutta(group, tableau, scope, lets)
     for rate in rates:
-        if rate.method not in (*TABLEAUS, "exact"):
+        if rate.method not in (*TABLEAUS, *JOINT):
             increments[rate.name] = _one_variable(rate, scope, lets)
+    increments |= solve([rate for rate in rates if rate.method == "implicit"], scope, lets)
     values: dict[str, Expression] = {}
     for name, increment in increments.items():
         values[name] = Binary("+", Symbol(name), increment)
@@ -87,12 +97,16 @@ def _rate(equation: Equation, default_method: str) -> Rate:
     solved = solve_for_derivative(equation)
     if solved is None:
         checks.refuse_nonlinear_derivative(equation)
-    method = next((flag.name for flag in equation.flags if flag.name in checks.METHODS), default_method)
-    return Rate(equation, method, *solved)
+    method = next((flag.name for flag in equation.flags if flag.name in checks.METHODS), None)
+    numerator, noise = separated(equation, *solved)
+    if noise and method is not None and method not in STOCHASTIC:
+        checks.refuse_noise(equation, method, STOCHASTIC)
+    chosen = method or ("explicit" if noise and default_method not in STOCHASTIC else default_method)
+    return Rate(equation, chosen, solved[0], numerator, noise)
 
 
 def _refuse_mixing(rates: list[Rate]) -> None:
-    staged = {rate.name: rate.method for rate in rates if rate.method in ("midpoint", "rk4")}
+    staged = {rate.name: rate.method for rate in rates if rate.method in ("midpoint", "rk4", "implicit")}
     for rate in rates:
         if rate.name not in staged:
             continue
@@ -112,7 +126,9 @@ def _runge_kutta(group: list[Rate], tableau: Tableau, scope: Scope, lets: list[L
         }
         held = {name: scope.let(f"{name}_at_stage{number}", value, lets) for name, value in state.items()}
         for rate in group:
-            value = Binary("*", substitute(rate.step, held), substitute(rate.numerator, held))
+            value = plus(
+                Binary("*", substitute(rate.step, held), substitute(rate.numerator, held)), diffusion(rate)
+            )
             increments[rate.name].append(scope.let(f"{rate.name}_increment{number}", value, lets))
     return {name: _weighted(tableau.weights, done) for name, done in increments.items()}
 
@@ -131,13 +147,18 @@ def _weighted(weights: tuple[float, ...], values: list[Expression]) -> Expressio
 
 def _one_variable(rate: Rate, scope: Scope, lets: list[Let]) -> Expression:
     """Increment of a method that treats the other variables as constants."""
+    if rate.method == "milstein":
+        return scope.let(f"{rate.name}_increment", milstein(rate), lets)
     slope = linear_rate(rate.numerator, rate.name)
     if slope is None or rate.name in symbols(rate.coefficient):
         checks.refuse_nonlinear(rate.equation, rate.method)
     decay = Binary("*", rate.step, slope)
     if rate.method == "exponential":
         factor: Expression = Binary("*", rate.step, Call("expm1_over", (decay,)))
+        spread: Expression = Call("sqrt", (Call("expm1_over", (Binary("*", Number(2.0), decay),)),))
     else:
+        spread = Binary("/", Number(1.0), Binary("-", Number(1.0), decay))
         factor = Binary("/", rate.step, Binary("-", Number(1.0), decay))
     step = scope.let(f"{rate.name}_step", factor, lets)
-    return scope.let(f"{rate.name}_increment", Binary("*", step, rate.numerator), lets)
+    increment = plus(Binary("*", step, rate.numerator), times(diffusion(rate), spread))
+    return scope.let(f"{rate.name}_increment", increment, lets)

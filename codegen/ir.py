@@ -23,6 +23,7 @@ __all__ = [
     "Expression",
     "Field",
     "Flag",
+    "Function",
     "InputSum",
     "Kernel",
     "Let",
@@ -32,6 +33,7 @@ __all__ = [
     "Number",
     "Operation",
     "Propagator",
+    "Reduction",
     "Role",
     "Select",
     "Set",
@@ -297,6 +299,7 @@ class Role(Enum):
     VARIABLE = "variable"
     INPUT = "input"  # sum(target), g_target without an equation of its own
     INTERNAL = "internal"  # refractory_left and the like: saved, never shown
+    CONSTANT = "constant"  # a constant of the network, which the kernel reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +341,28 @@ def sum_name(target: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the user's: ``name(arguments) = body``. Calls of it have been written out already."""
+
+    name: str
+    arguments: tuple[str, ...]
+    body: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """``mean``, ``max``, ``min``, ``norm1`` or ``norm2`` of a variable over the population, at the end of a step."""
+
+    operation: str
+    variable: str
+
+    @property
+    def name(self) -> str:
+        """Name of the field that holds it."""
+        return f"{self.operation}({self.variable})"
+
+
+@dataclass(frozen=True, slots=True)
 class NeuronModel:
     """A neuron whose names are resolved.
 
@@ -346,12 +371,15 @@ class NeuronModel:
     name : str
     spiking : bool
     fields : tuple of Field
-        Parameters, variables, inputs and internals, in this order.
+        Constants, parameters, variables, inputs and internals, in this order.
     equations, reset : tuple of Statement
     spike, refractory : Expression or None
         `refractory` is in ms.
     targets : tuple of str
-        The targets whose input the equations read.
+        The targets whose input the equations read, that of all together apart.
+    functions : tuple of Function
+        The model's own.
+    reductions : tuple of Reduction
     """
 
     name: str
@@ -362,6 +390,8 @@ class NeuronModel:
     spike: Expression | None = None
     refractory: Expression | None = None
     targets: tuple[str, ...] = ()
+    functions: tuple[Function, ...] = ()
+    reductions: tuple[Reduction, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name."""
@@ -370,6 +400,16 @@ class NeuronModel:
     def input_field(self, target: str) -> str:
         """Return the name of the field that collects the input of `target`."""
         return f"g_{target}" if self.spiking else sum_name(target)
+
+    @property
+    def sums_all(self) -> bool:
+        """Whether the equations read ``sum()``, the input of all targets together."""
+        return self.field(sum_name("")) is not None
+
+    def inputs_of(self, target: str) -> tuple[str, ...]:
+        """Return the names of the fields that the input of `target` is added to."""
+        own = (self.input_field(target),) if target in self.targets else ()
+        return (*own, sum_name("")) if self.sums_all else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +422,7 @@ class SynapseModel:
     psp: Expression | None = None
     operation: str = "sum"
     pre_spike: Block = ()
+    functions: tuple[Function, ...] = ()
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name."""
@@ -473,7 +514,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class StepProgram:
-    """The phases of one step, in order, and the fields of each population that its neighbours read continuously."""
+    """The phases of one step, in order, and the fields of each population that its neighbours read continuously.
+
+    `reductions` are of populations, by number, over published fields.
+    """
 
     operations: tuple[Operation, ...]
     published: tuple[tuple[int, str], ...]
+    reductions: tuple[tuple[int, Reduction], ...] = ()

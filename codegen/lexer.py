@@ -9,12 +9,17 @@ from enum import Enum
 from typing import NoReturn
 
 from distann.codegen.ir import Span
+from distann.codegen.vocabulary import ARGUMENTS, DISTRIBUTIONS
 from distann.errors import EquationError
 
-__all__ = ["ASSIGNMENTS", "Kind", "Token", "joined", "refuse", "split_block", "split_parameters", "whole"]
+__all__ = [
+    "ASSIGNMENTS", "Kind", "Token", "joined", "names_argument", "refuse", "split_block", "split_parameters", "whole",
+]  # fmt: skip
 
 ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=")
 
+FARTHEST = 100  # tokens between the name of a distribution and that of an argument
+ARGUMENT_NAMES = frozenset(name for names, _ in ARGUMENTS.values() for name in names)
 LONGEST_BLOCK = 1_000_000
 LONGEST_LINE = 10_000
 
@@ -215,11 +220,31 @@ def _begins_statement(tokens: list[Token], before: list[Token] | None, parameter
     if before is not None and before[-1].is_(",", ":"):
         return False
     ahead = tokens[: next((n for n, token in enumerate(tokens) if token.is_(":")), len(tokens))]
-    if any(token.is_(*ASSIGNMENTS) for token in ahead):
+    if _assigns(ahead):
         return True
     # In the parameters `tau` and `tau : population` are complete, unless the line above asks for an operand.
     unfinished = before is not None and before[-1].kind is Kind.OPERATOR and not before[-1].is_(")")
     return parameters and len(ahead) == 1 and ahead[0].kind is Kind.NAME and not unfinished
+
+
+def _assigns(tokens: list[Token]) -> bool:
+    """Tell whether an assignment operator stands there, that of a named argument apart."""
+    return any(
+        token.is_(*ASSIGNMENTS) and not (token.text == "=" and names_argument(tokens, n))
+        for n, token in enumerate(tokens)
+    )
+
+
+def names_argument(tokens: list[Token], n: int) -> bool:
+    """Tell whether the ``=`` at `n` follows the name of an argument: ``Normal(0, 1, min=0)``."""
+    if n < 2 or tokens[n - 1].kind is not Kind.NAME or not tokens[n - 2].is_("(", ","):
+        return False
+    depth = 0
+    for before in range(n - 2, max(n - FARTHEST, 0), -1):
+        depth += tokens[before].is_(")") - tokens[before].is_("(")
+        if depth < 0:
+            return tokens[before - 1].text in DISTRIBUTIONS
+    return tokens[n - 1].text in ARGUMENT_NAMES  # the distribution stands on a line above
 
 
 def _refuse_missing_assignment(token: Token) -> NoReturn:

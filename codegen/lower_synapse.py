@@ -47,7 +47,7 @@ def lower_synapse(
         ``pre.x`` or ``post.x`` does not exist, or a target is named twice.
     """
     synapse_checks.refuse_same_target(targets)
-    inputs = [_input(post, target) for target in targets]
+    inputs = [_input(name) for target in targets for name in post.inputs_of(target)]
     written = {field.name for field in inputs}
     sides = (field for field in _side_fields(model, pre, post) if field.name not in written)
     fields = [*model.fields, *sides]
@@ -72,7 +72,7 @@ def _side_fields(model: SynapseModel, pre: NeuronModel, post: NeuronModel) -> li
     for side, name in accesses(model):
         owner = pre if side is Side.PRE else post
         field = owner.field(name)
-        if field is None or field.role is Role.INTERNAL:
+        if field is None or field.role in (Role.INTERNAL, Role.CONSTANT):
             synapse_checks.refuse_missing_attribute(side, name, owner, _text_of(model))
         axis = Axis.PRE if side is Side.PRE and field.axis is Axis.NEURON else field.axis
         found.append(replace(field, name=f"{side.value}.{name}", axis=axis, owner=side.value))
@@ -84,8 +84,8 @@ def _text_of(model: SynapseModel) -> tuple[Expression, ...]:
     return (*values, *([model.psp] if model.psp is not None else []))
 
 
-def _input(post: NeuronModel, target: str) -> Field:
-    return Field(f"post.{post.input_field(target)}", Axis.NEURON, owner="post")
+def _input(name: str) -> Field:
+    return Field(f"post.{name}", Axis.NEURON, owner="post")
 
 
 def _gather(model: SynapseModel, fields: list[Field], inputs: list[Field]) -> Kernel:
@@ -95,7 +95,7 @@ def _gather(model: SynapseModel, fields: list[Field], inputs: list[Field]) -> Ke
     return Kernel(
         name=f"{model.name}_gather",
         loop=Loop.GATHER_ROWS,
-        fields=(*(field for field in fields if field.name in used), *inputs),
+        fields=(*(field for field in fields if field.name in used), *dict.fromkeys(inputs)),
         operation=model.operation,
         psp=psp,
         writes=tuple(field.name for field in inputs),

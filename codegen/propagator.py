@@ -17,7 +17,7 @@ from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope
 from distann.codegen.tree import symbols
 
-__all__ = ["propagate"]
+__all__ = ["linear_system", "propagate"]
 
 ZERO = Number(0.0)
 
@@ -33,7 +33,7 @@ def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str,
     if not rates:
         return {}
     names = [rate.name for rate in rates]
-    parts = [_linear(rate, names) for rate in rates]
+    parts = [linear_system(rate, names) for rate in rates]
     rows = tuple(
         tuple(_times(rate.step, slope) for slope in slopes) for rate, (slopes, _) in zip(rates, parts, strict=True)
     )
@@ -58,17 +58,23 @@ def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str,
     return values
 
 
-def _linear(rate: Rate, names: Sequence[str]) -> tuple[list[Expression], Expression]:
-    """Return the slope for each of the names, and the rest, of an equation's numerator."""
+def linear_system(rate: Rate, names: Sequence[str]) -> tuple[list[Expression], Expression]:
+    """Return the slope for each of the names, and the rest, of an equation's numerator.
+
+    Raises
+    ------
+    EquationError
+        When it is not linear in all of them together.
+    """
     slopes, rest = [], rate.numerator
     for name in names:
         parts = linear_parts(rest, name)
         if parts is None:
-            checks.refuse_not_exact(rate.equation, names)
+            checks.refuse_not_linear(rate.equation, names, rate.method)
         slopes.append(parts[0])
         rest = parts[1]
     if set(names) & symbols(rate.coefficient).union(*(symbols(slope) for slope in slopes)):
-        checks.refuse_not_exact(rate.equation, names)
+        checks.refuse_not_linear(rate.equation, names, rate.method)
     return slopes, rest
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from distann.codegen.ir import Binary, Equation, Expression, Number, Symbol
+from distann.codegen.ir import Binary, Draw, Equation, Expression, Number, Symbol
 
 __all__ = ["DT", "Rate"]
 
@@ -13,12 +13,13 @@ DT = Symbol("dt")
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """``dx/dt = numerator / coefficient`` of one variable."""
+    """``dx/dt = (numerator + factor * xi + ...) / coefficient`` of one variable; `noise`: pairs of (factor, draw)."""
 
     equation: Equation
     method: str
     coefficient: Expression
     numerator: Expression
+    noise: tuple[tuple[Expression, Draw], ...] = ()
 
     @property
     def name(self) -> str:

@@ -33,6 +33,10 @@ def only_adds(kernel: Kernel) -> bool:
     )
 
 
+def _has_input(neuron: NeuronModel) -> bool:
+    return not neuron.spiking and (bool(neuron.targets) or neuron.sums_all)
+
+
 def schedule(populations: Sequence[NeuronModel], projections: Sequence[tuple[int, Kernel]]) -> StepProgram:
     """Return the phases of a step.
 
@@ -43,7 +47,7 @@ def schedule(populations: Sequence[NeuronModel], projections: Sequence[tuple[int
     projections : sequence of (int, Kernel)
         Presynaptic population and transmission kernel, in the order of creation: inputs are summed in this order.
     """
-    clear = [Operation("clear", p) for p, neuron in enumerate(populations) if not neuron.spiking and neuron.targets]
+    clear = [Operation("clear", p) for p, neuron in enumerate(populations) if _has_input(neuron)]
     transmit = [Operation("transmit", number) for number in range(len(projections))]
     update = [Operation("update", number) for number in range(len(populations))]
     published = dict.fromkeys(
@@ -52,5 +56,7 @@ def schedule(populations: Sequence[NeuronModel], projections: Sequence[tuple[int
         for field in kernel.fields
         if field.axis is Axis.PRE
     )
+    reductions = tuple((p, reduction) for p, neuron in enumerate(populations) for reduction in neuron.reductions)
+    published |= dict.fromkeys((p, reduction.variable) for p, reduction in reductions)
     operations = (*clear, *transmit, Operation("record inputs"), *update, Operation("record"))
-    return StepProgram(operations, tuple(published))
+    return StepProgram(operations, tuple(published), reductions)

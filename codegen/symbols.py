@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TypeGuard
 
 from distann.codegen import checks, synapse_checks
+from distann.codegen.definitions import Definitions, Functions
 from distann.codegen.ir import (
     Assignment,
     Axis,
@@ -27,12 +28,15 @@ from distann.codegen.ir import (
     Unary,
     sum_name,
 )
+from distann.codegen.resolve import Reductions, unquoted, with_noise, with_values
 from distann.codegen.syntax import parse_block, parse_expression, parse_parameters
 from distann.codegen.tree import constant, walk
 from distann.errors import EquationError
 from distann.model import Neuron, Synapse
 
-__all__ = ["LAST_SPIKE", "REFRACTORY_LEFT", "accesses", "analyse_neuron", "analyse_synapse", "initial_number"]
+__all__ = [
+    "LAST_SPIKE", "NOTHING", "REFRACTORY_LEFT", "accesses", "analyse_neuron", "analyse_synapse", "initial_number",
+]  # fmt: skip
 
 REFRACTORY_LEFT = "refractory left"  # steps for which the neuron stays so; no name of a user's has a blank
 LAST_SPIKE = "t_last"
@@ -40,9 +44,18 @@ LAST_SPIKE = "t_last"
 FOREIGN_FLAGS = {Axis.NEURON: ("projection", "postsynaptic"), Axis.SYNAPSE: ("population",)}
 
 
+NOTHING = Definitions()
+
+
 @lru_cache(maxsize=256)
-def analyse_neuron(neuron: Neuron) -> NeuronModel:
+def analyse_neuron(neuron: Neuron, definitions: Definitions = NOTHING) -> NeuronModel:
     """Resolve and check a neuron.
+
+    Parameters
+    ----------
+    neuron : Neuron
+    definitions : Definitions
+        The network's functions and constants.
 
     Raises
     ------
@@ -51,18 +64,24 @@ def analyse_neuron(neuron: Neuron) -> NeuronModel:
     """
     name = neuron.name or type(neuron).__name__
     try:
-        return _analyse_neuron(neuron, name)
+        return _analyse_neuron(neuron, name, definitions)
     except EquationError as error:
         raise error.within(name) from None
 
 
-def _analyse_neuron(neuron: Neuron, name: str) -> NeuronModel:
-    equations = parse_block(neuron.equations, "equations")
-    reset = parse_block(neuron.reset or "", "reset")
-    spike = parse_expression(neuron.spike, "spike") if neuron.spike else None
-    refractory, extra = _refractory(neuron)
-    declared = _declare(neuron.parameters, equations, Axis.NEURON)
+def _analyse_neuron(neuron: Neuron, name: str, definitions: Definitions) -> NeuronModel:
+    functions = Functions(definitions, neuron.functions or "")
+    equations = _read_block(neuron, neuron.equations, "equations", functions)
+    reset = parse_block(neuron.reset or "", "reset", functions)
+    spike = parse_expression(neuron.spike, "spike", functions) if neuron.spike else None
+    refractory, extra = _refractory(neuron, functions)
+    declared = _declare(neuron, equations, Axis.NEURON, functions)
     checks.refuse_defined_twice([*declared, *extra])
+    names = [field.name for field in declared]
+    reductions = Reductions([field.name for field in declared if field.axis is Axis.NEURON])
+    equations = reductions.over_block(with_noise(equations, names))
+    reset = reductions.over_block(reset)
+    spike = None if spike is None else reductions.read(spike)
     used = [
         *_expressions(equations),
         *_expressions(reset),
@@ -70,26 +89,50 @@ def _analyse_neuron(neuron: Neuron, name: str) -> NeuronModel:
     ]
     inputs = _inputs(used, declared, neuron.spiking)
     internals = _internals(used, neuron)
+    whole = tuple(Field(found.name, Axis.OBJECT, role=Role.INTERNAL) for found in reductions.found)
+    constants = _constants([*used, *_initials(declared)], names, definitions)
     model = NeuronModel(
-        name, neuron.spiking, (*declared, *extra, *inputs, *internals), equations, reset, spike, refractory,
-        _targets(used, declared, neuron.spiking),
+        name, neuron.spiking, (*constants, *declared, *extra, *inputs, *internals, *whole), equations, reset, spike,
+        refractory, _targets(used, declared, neuron.spiking), functions.own, reductions.found,
     )  # fmt: skip
     checks.check_neuron(model)
     return model
 
 
-def _refractory(neuron: Neuron) -> tuple[Expression | None, tuple[Field, ...]]:
+def _read_block(model: Neuron | Synapse, text: str, block: str, functions: Functions) -> tuple[Statement, ...]:
+    statements = parse_block(unquoted(text, model.extra_values), block, functions)
+    return with_values(statements, model.extra_values, functions)
+
+
+def _refractory(neuron: Neuron, functions: Functions) -> tuple[Expression | None, tuple[Field, ...]]:
     """A number becomes a parameter named ``refractory``; a text is an expression."""
     if neuron.refractory is None:
         return None, ()
     if isinstance(neuron.refractory, str):
-        return parse_expression(neuron.refractory, "refractory"), ()
+        return parse_expression(neuron.refractory, "refractory", functions), ()
     initial = Number(float(neuron.refractory))
     return Symbol("refractory"), (Field("refractory", Axis.NEURON, role=Role.PARAMETER, initial=initial),)
 
 
-def _declare(parameters: str, equations: Iterable[Statement], local: Axis) -> tuple[Field, ...]:
-    declared = parse_parameters(parameters)
+def _constants(
+    used: Iterable[Expression], declared: Iterable[str], definitions: Definitions
+) -> tuple[Field, ...]:
+    """Fields of the network's constants that a model reads; a name of the model's own hides a constant."""
+    own = set(declared)
+    read = {node.name for e in used for node in walk(e) if isinstance(node, Symbol) and node.side is None}
+    names = (name for name in definitions.constants if name in read and name not in own)
+    return tuple(Field(name, Axis.OBJECT, role=Role.CONSTANT) for name in names)
+
+
+def _initials(fields: Iterable[Field]) -> list[Expression]:
+    return [field.initial for field in fields if field.initial is not None]
+
+
+def _declare(
+    model: Neuron | Synapse, equations: Iterable[Statement], local: Axis, functions: Functions
+) -> tuple[Field, ...]:
+    text = unquoted(model.parameters, model.extra_values)
+    declared = with_values(parse_parameters(text, functions=functions), model.extra_values, functions)
     for statement in declared:
         checks.refuse_flags(statement, FOREIGN_FLAGS[local])
     fields = [_field(statement, Role.PARAMETER, local) for statement in declared]
@@ -133,7 +176,7 @@ def _targets(used: Iterable[Expression], declared: Iterable[Field], spiking: boo
     parameters = {field.name for field in declared if field.role is Role.PARAMETER}
     found: dict[str, None] = {}
     for node in (node for expression in used for node in walk(expression)):
-        if isinstance(node, InputSum) and not spiking:
+        if isinstance(node, InputSum) and not spiking and node.target:
             found[node.target] = None
         elif _is_conductance(node) and spiking and node.name not in parameters:
             found[node.name[2:]] = None
@@ -147,6 +190,8 @@ def _is_conductance(node: Expression) -> TypeGuard[Symbol]:
 def _inputs(used: list[Expression], declared: tuple[Field, ...], spiking: bool) -> tuple[Field, ...]:
     """Fields that collect input and have no statement of their own."""
     names = [f"g_{target}" if spiking else sum_name(target) for target in _targets(used, declared, spiking)]
+    if not spiking and any(InputSum("") in walk(expression) for expression in used):
+        names.append(sum_name(""))
     known = {field.name for field in declared}
     return tuple(Field(name, Axis.NEURON, role=Role.INPUT) for name in names if name not in known)
 
@@ -162,7 +207,9 @@ def _internals(used: Iterable[Expression], neuron: Neuron) -> tuple[Field, ...]:
 
 
 @lru_cache(maxsize=256)
-def analyse_synapse(synapse: Synapse, shared_weight: bool = False) -> SynapseModel:
+def analyse_synapse(
+    synapse: Synapse, shared_weight: bool = False, definitions: Definitions = NOTHING
+) -> SynapseModel:
     """Resolve and check a synapse.
 
     Parameters
@@ -170,6 +217,8 @@ def analyse_synapse(synapse: Synapse, shared_weight: bool = False) -> SynapseMod
     synapse : Synapse
     shared_weight : bool
         All synapses of the projection have the same weight, which nothing changes: ``w`` is one value.
+    definitions : Definitions
+        The network's functions and constants.
 
     Raises
     ------
@@ -178,23 +227,28 @@ def analyse_synapse(synapse: Synapse, shared_weight: bool = False) -> SynapseMod
     """
     name = synapse.name or type(synapse).__name__
     try:
-        return _analyse_synapse(synapse, name, shared_weight)
+        return _analyse_synapse(synapse, name, shared_weight, definitions)
     except EquationError as error:
         raise error.within(name) from None
 
 
-def _analyse_synapse(synapse: Synapse, name: str, shared_weight: bool) -> SynapseModel:
+def _analyse_synapse(
+    synapse: Synapse, name: str, shared_weight: bool, definitions: Definitions
+) -> SynapseModel:
     synapse_checks.refuse_unsupported_synapse(synapse, name)
-    pre_spike = parse_block(synapse.pre_spike or "", "pre_spike")
-    psp = None if synapse.spiking else parse_expression(synapse.psp or "w * pre.r", "psp")
-    declared = _declare(synapse.parameters, (), Axis.SYNAPSE)
+    functions = Functions(definitions, synapse.functions or "")
+    pre_spike = parse_block(synapse.pre_spike or "", "pre_spike", functions)
+    psp = None if synapse.spiking else parse_expression(synapse.psp or "w * pre.r", "psp", functions)
+    declared = _declare(synapse, (), Axis.SYNAPSE, functions)
     checks.refuse_defined_twice(declared)
     written = {statement.name for statement in pre_spike}
     fields = [replace(field, role=Role.VARIABLE) if field.name in written else field for field in declared]
     if all(field.name != "w" for field in fields):
         shared = shared_weight and "w" not in written
         fields.append(Field("w", Axis.OBJECT if shared else Axis.SYNAPSE, role=Role.PARAMETER))
-    model = SynapseModel(name, synapse.spiking, tuple(fields), psp, synapse.operation, pre_spike)
+    used = [*_expressions(pre_spike), *([psp] if psp is not None else []), *_initials(fields)]
+    fields = [*_constants(used, [field.name for field in fields], definitions), *fields]
+    model = SynapseModel(name, synapse.spiking, tuple(fields), psp, synapse.operation, pre_spike, functions.own)
     synapse_checks.check_synapse(model)
     return model
 

@@ -31,7 +31,7 @@ def refuse_unsupported_synapse(synapse: Synapse, name: str) -> None:
         raise UnsupportedError(
             f"{name}: synapses with equations are not supported; use parameters, psp and pre_spike."
         )
-    for part in ("post_spike", "pre_axon_spike", "functions", "pruning", "creating"):
+    for part in ("post_spike", "pre_axon_spike", "pruning", "creating"):
         if getattr(synapse, part):
             raise UnsupportedError(
                 f"{name}: synapses with {part} are not supported; use parameters, psp and pre_spike."

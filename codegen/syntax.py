@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from distann.codegen.expressions import ExpressionParser, refuse_derivative
+from distann.codegen.expressions import ExpressionParser, Known, refuse_derivative
 from distann.codegen.formatting import format_expression
 from distann.codegen.ir import (
     Assignment,
@@ -21,6 +21,7 @@ from distann.codegen.lexer import (
     Kind,
     Token,
     joined,
+    names_argument,
     refuse,
     split_block,
     split_parameters,
@@ -50,7 +51,7 @@ __all__ = [
 ]
 
 
-def parse_block(text: str, block: str) -> tuple[Statement, ...]:
+def parse_block(text: str, block: str, functions: Known | None = None) -> tuple[Statement, ...]:
     """Read the statements of a text.
 
     Parameters
@@ -59,16 +60,20 @@ def parse_block(text: str, block: str) -> tuple[Statement, ...]:
         Assignments and differential equations, one a line or separated by ``;``.
     block : str
         What the text is, for messages: ``"equations"``, ``"reset"``, ``"pre_spike"``, ``"post_spike"``.
+    functions : Known, optional
+        The user's functions that it can call.
 
     Raises
     ------
     EquationError
         With the line and the place of what cannot be read.
     """
-    return tuple(_StatementParser(tokens).statement() for tokens in split_block(text, block))
+    return tuple(_StatementParser(tokens, functions).statement() for tokens in split_block(text, block))
 
 
-def parse_parameters(text: str, block: str = "parameters") -> tuple[Assignment, ...]:
+def parse_parameters(
+    text: str, block: str = "parameters", functions: Known | None = None
+) -> tuple[Assignment, ...]:
     """Read parameters: ``tau = 10.0 : population``. A name alone has the value 0.
 
     Raises
@@ -76,10 +81,10 @@ def parse_parameters(text: str, block: str = "parameters") -> tuple[Assignment, 
     EquationError
         With the line and the place of what cannot be read.
     """
-    return tuple(_StatementParser(tokens).parameter() for tokens in split_parameters(text, block))
+    return tuple(_StatementParser(tokens, functions).parameter() for tokens in split_parameters(text, block))
 
 
-def parse_expression(text: str, block: str) -> Expression:
+def parse_expression(text: str, block: str, functions: Known | None = None) -> Expression:
     """Read one expression: a spike condition, a transmission, a refractory period, an initial value.
 
     Raises
@@ -87,7 +92,7 @@ def parse_expression(text: str, block: str) -> Expression:
     EquationError
         With the line and the place of what cannot be read.
     """
-    return ExpressionParser(whole(text, block)).alone()
+    return ExpressionParser(whole(text, block), functions).alone()
 
 
 class _StatementParser(ExpressionParser):
@@ -135,11 +140,11 @@ class _StatementParser(ExpressionParser):
     def _refuse_second_assignment(self) -> None:
         """At most one assignment operator stands in front of the flags, and not inside parentheses."""
         depth, found = 0, False
-        for token in self._tokens:
+        for n, token in enumerate(self._tokens):
             depth += token.is_("(") - token.is_(")")
             if token.is_(":"):
                 break
-            if not token.is_(*ASSIGNMENTS):
+            if not token.is_(*ASSIGNMENTS) or (depth and token.is_("=") and names_argument(self._tokens, n)):
                 continue
             if found:
                 refuse("a statement has only one assignment operator", token.span, "write == to compare.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
-    "ALIASES", "DISTRIBUTIONS", "EXCLUSIVE", "FLAGS", "FLAG_ALIASES", "FUNCTIONS", "GLOBAL_OPERATIONS",
-    "KEYWORDS", "PARAMETER_FLAGS", "RESERVED", "VALUED_FLAGS",
+    "ALIASES", "ARGUMENTS", "DISTRIBUTIONS", "EXCLUSIVE", "FLAGS", "FLAG_ALIASES", "FUNCTIONS", "GLOBAL_OPERATIONS",
+    "KEYWORDS", "METHODS", "PARAMETER_FLAGS", "RESERVED", "TYPES", "VALUED_FLAGS",
 ]  # fmt: skip
 
 KEYWORDS = frozenset({"and", "or", "not", "is", "if", "else", "True", "False", "sum"})
@@ -17,10 +17,10 @@ ALIASES = {
 
 _UNARY = (
     "exp", "expm1", "log", "log10", "log2", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos",
-    "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "fabs", "floor", "ceil", "round", "sign",
+    "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "fabs", "floor", "ceil", "round", "trunc", "sign",
     "positive", "negative", "isnan", "isfinite",
 )  # fmt: skip
-_BINARY = ("atan2", "modulo", "minimum", "maximum", "power")
+_BINARY = ("atan2", "hypot", "modulo", "minimum", "maximum", "power")
 _CANONICAL = {**dict.fromkeys(_UNARY, 1), **dict.fromkeys(_BINARY, 2), "clip": 3, "ite": 3}
 
 # Name of every function of numbers, aliases included, and how many arguments it takes. The parser makes
@@ -30,28 +30,31 @@ FUNCTIONS: dict[str, int] = _CANONICAL | {alias: _CANONICAL[name] for alias, nam
 # Over a whole population. ``min(a, b)`` and ``max(a, b)`` of two values are ``minimum`` and ``maximum``.
 GLOBAL_OPERATIONS = ("mean", "max", "min", "norm1", "norm2")
 
-# Least and largest number of arguments; the last two, where optional, are the bounds.
-DISTRIBUTIONS: dict[str, tuple[int, int]] = {
-    "Uniform": (2, 2),
-    "DiscreteUniform": (2, 2),
-    "Normal": (2, 4),
-    "LogNormal": (2, 4),
-    "Exponential": (1, 3),
-    "Gamma": (1, 4),
-    "Binomial": (2, 2),
-    "Poisson": (1, 1),
+# The arguments of each distribution, and how many must be given; min and max are bounds, at which values are clipped.
+ARGUMENTS: dict[str, tuple[tuple[str, ...], int]] = {
+    "Uniform": (("min", "max"), 2),
+    "DiscreteUniform": (("min", "max"), 2),
+    "Normal": (("mu", "sigma", "min", "max"), 2),
+    "LogNormal": (("mu", "sigma", "min", "max"), 2),
+    "Exponential": (("Lambda", "min", "max"), 1),
+    "Gamma": (("alpha", "beta", "min", "max"), 1),
+    "Binomial": (("n", "p"), 2),
+    "Poisson": (("rate",), 1),
 }
+DISTRIBUTIONS: dict[str, tuple[int, int]] = {name: (least, len(names)) for name, (names, least) in ARGUMENTS.items()}
 
-_METHODS = ("explicit", "implicit", "semiimplicit", "exponential", "midpoint", "rk4", "exact", "event-driven")
+METHODS = (
+    "explicit", "implicit", "semiimplicit", "exponential", "midpoint", "rk4", "exact", "milstein", "event-driven",
+)  # fmt: skip
 _LOCALITIES = ("population", "projection", "postsynaptic")
-_TYPES = ("int", "bool", "float")
+TYPES = ("int", "bool", "float")
 VALUED_FLAGS = ("init", "min", "max")
-PARAMETER_FLAGS = (*_LOCALITIES, *_TYPES)
-FLAGS = (*_LOCALITIES, *VALUED_FLAGS, *_METHODS, *_TYPES, "unless_refractory", "unless_post")
+PARAMETER_FLAGS = (*_LOCALITIES, *TYPES)
+FLAGS = (*_LOCALITIES, *VALUED_FLAGS, *METHODS, *TYPES, "unless_refractory", "unless_post")
 FLAG_ALIASES = {"runge-kutta4": "rk4"}
 
 # Of each group a statement has one.
-EXCLUSIVE = (_METHODS, _LOCALITIES, _TYPES)
+EXCLUSIVE = (METHODS, _LOCALITIES, TYPES)
 
 # No parameter or variable has one of these names, nor that of a function (LANGUAGE 2.1).
 RESERVED = KEYWORDS | DISTRIBUTIONS.keys() | {

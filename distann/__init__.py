@@ -6,6 +6,7 @@ from pathlib import Path
 if not (Path(__file__).parent / "codegen").is_dir():
     __path__.append(str(Path(__file__).parent.parent))
 
+from distann.constants import Constant
 from distann.errors import (
     CheckpointError,
     CompilerError,
@@ -22,6 +23,7 @@ from distann.errors import (
     ValueShapeError,
 )
 from distann.functions import (
+    add_function,
     callbacks_enabled,
     clear,
     clear_all_callbacks,
@@ -30,6 +32,7 @@ from distann.functions import (
     dt,
     enable_callbacks,
     every,
+    functions,
     get_current_step,
     get_population,
     get_projection,
@@ -59,14 +62,18 @@ from distann.inputs import (
     TimedPoissonPopulation,
 )
 from distann.model import (
+    Binomial,
     DiscreteUniform,
     Exponential,
+    Gamma,
     LogNormal,
     Neuron,
     Normal,
+    Parameter,
     RandomDistribution,
     Synapse,
     Uniform,
+    Variable,
 )
 from distann.models import (
     DefaultRateCodedSynapse,
@@ -90,9 +97,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ACCurrent",
+    "Binomial",
     "CheckpointError",
     "CompilerError",
     "ConfigurationError",
+    "Constant",
     "DefaultRateCodedSynapse",
     "DefaultSpikingSynapse",
     "Dendrite",
@@ -101,6 +110,7 @@ __all__ = [
     "DivergenceError",
     "EquationError",
     "Exponential",
+    "Gamma",
     "HomogeneousCorrelatedSpikeTrains",
     "IF_cond_exp",
     "IF_curr_exp",
@@ -118,6 +128,7 @@ __all__ = [
     "NoiseCurrent",
     "Normal",
     "NotCompiledError",
+    "Parameter",
     "PoissonPopulation",
     "Population",
     "PopulationView",
@@ -132,6 +143,8 @@ __all__ = [
     "UnknownAttributeError",
     "UnsupportedError",
     "ValueShapeError",
+    "Variable",
+    "add_function",
     "callbacks_enabled",
     "clear",
     "clear_all_callbacks",
@@ -142,6 +155,7 @@ __all__ = [
     "every",
     "float32",
     "float64",
+    "functions",
     "get_current_step",
     "get_population",
     "get_projection",

@@ -11,11 +11,13 @@ from distann.monitor import Monitor
 from distann.network import Network, magic_network
 from distann.population import Population
 from distann.projection import Projection
-from distann.runtime import session
+from distann.runtime import definitions, session
+from distann.runtime.definitions import FunctionOfArrays
 from distann.runtime.log import report
 from distann.view import PopulationView
 
 __all__ = [
+    "add_function",
     "callbacks_enabled",
     "clear",
     "clear_all_callbacks",
@@ -24,6 +26,7 @@ __all__ = [
     "dt",
     "enable_callbacks",
     "every",
+    "functions",
     "get_current_step",
     "get_population",
     "get_projection",
@@ -62,6 +65,41 @@ def setup(**options: Any) -> None:
         When a value makes no sense.
     """
     magic_network().config(**options)
+
+
+def add_function(function: str) -> None:
+    """Define a function that the equations of all models can call.
+
+    Parameters
+    ----------
+    function : str
+        Such as ``"f(x, y) = x * y"``: a formula of the arguments, of constants and of functions defined before it.
+
+    Raises
+    ------
+    EquationError
+        When it cannot be read, or calls itself.
+    ConfigurationError
+        When there is a function of that name.
+    """
+    definitions.add_function(function, tuple(session.default_network().constants))
+
+
+def functions(name: str, network: Network | None = None) -> FunctionOfArrays:
+    """Return a function of `add_function` that computes arrays, element by element.
+
+    Parameters
+    ----------
+    name : str
+    network : Network, optional
+        Whose constants it takes; by default those of the default network.
+
+    Raises
+    ------
+    ConfigurationError
+        When there is none of that name.
+    """
+    return definitions.global_function(name, (network or magic_network())._state.constants)
 
 
 def compile(

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from distann.constants import Constant
 from distann.errors import ConfigurationError, closest
 from distann.io import checkpoint as saving
 from distann.model import Neuron, Synapse
@@ -125,6 +126,29 @@ class Network:
     ) -> Monitor:
         """Add a monitor. Parameters are those of `Monitor`."""
         return Monitor(obj, variables, period, period_offset, start, name)
+
+    def constant(self, name: str, value: float) -> Constant:
+        """Add a constant, which the equations of this network's models can name.
+
+        Parameters
+        ----------
+        name : str
+        value : float
+
+        Raises
+        ------
+        ConfigurationError
+            When the name is taken or none, or the value not a finite number.
+        """
+        return Constant._in(self._state, name, value)
+
+    def get_constant(self, name: str) -> Constant:
+        """Return the constant of that name; a `ConfigurationError` if there is none."""
+        return _named("constant", name, self.get_constants())
+
+    def get_constants(self) -> list[Constant]:
+        """Return all constants, in the order of their definition."""
+        return [constant for constant in self._state.constant_objects if isinstance(constant, Constant)]
 
     # ---- what there is --------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from distann.errors import ConfigurationError, UnknownAttributeError
 from distann.model import Neuron, PopulationSpec
 from distann.model.arguments import optional_text
 from distann.model.specs import geometry_of
+from distann.runtime.definitions import FunctionOfArrays
 from distann.runtime.network import NetworkState
 from distann.runtime.session import default_network, waiting_network
 from distann.runtime.state import PopulationState
@@ -172,6 +173,11 @@ class Population:
         return [field.name for field in self._state.model.fields if field.role is Role.VARIABLE]
 
     @property
+    def functions(self) -> list[str]:
+        """Names of the model's own functions: ``pop.f(values)`` computes arrays with them."""
+        return [function.name for function in self._state.model.functions]
+
+    @property
     def attributes(self) -> list[str]:
         """Names of parameters and variables."""
         return self.parameters + self.variables
@@ -213,6 +219,9 @@ class Population:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        for function in self._state.model.functions:
+            if function.name == name:
+                return FunctionOfArrays(function, self._network.constants)
         return self.get(name)
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -27,6 +27,10 @@ NEURON = distann.Neuron(
         dice = DiscreteUniform(1, 6)
         waiting = Exponential(0.5)
         skewed = LogNormal(0.3, 0.5)
+        shaped = Gamma(1.5, beta = 2.0)
+        capped = Gamma(1.5, max = 1.0)
+        wins = Binomial(9, 0.3)
+        dnoise/dt = xi
         bounded = 0.0 : min = Uniform(0.0, 1.0)
         dwalk/dt = Normal(0.0, 1.0) : rk4
         shared = Normal(0.0, 1.0) : population
@@ -40,8 +44,8 @@ NEURON = distann.Neuron(
     name="Drawing",
 )
 LOCAL = (
-    "normal", "other", "uniform", "difference", "scaled", "clipped", "dice", "waiting", "skewed", "bounded", "walk",
-    "copied", "fresh", "jump",
+    "normal", "other", "uniform", "difference", "scaled", "clipped", "dice", "waiting", "skewed", "shaped", "capped",
+    "wins", "noise", "bounded", "walk", "copied", "fresh", "jump",
 )  # fmt: skip
 
 
@@ -75,6 +79,7 @@ CONTINUOUS = {
     "difference": stats.triang(0.5, -1, 2),  # not 0: each occurrence is a draw of its own
     "waiting": stats.expon(scale=2.0),
     "skewed": stats.lognorm(0.5, scale=np.exp(0.3)),
+    "shaped": stats.gamma(1.5, scale=2.0),
     "bounded": stats.uniform(0, 1),
 }
 

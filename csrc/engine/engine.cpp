@@ -93,6 +93,14 @@ DISTANN_EXPORT int32_t distann_play(distann_network *network, int32_t population
     });
 }
 
+DISTANN_EXPORT int32_t distann_add_reduction(distann_network *network, int32_t published, int32_t operation,
+                                             void *into) {
+    return attempt(network, -1, "adding a reduction", [&] {
+        network->add_reduction(published, operation, into);
+        return 0;
+    });
+}
+
 DISTANN_EXPORT int32_t distann_add_projections(distann_network *network, const distann_projection *projections,
                                                int32_t n) {
     return attempt(network, -1, "building synapses", [&] {

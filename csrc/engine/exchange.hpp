@@ -80,6 +80,7 @@ public:
         net_.unexchanged = 0;
         net_.watch.judge([this](size_t i) { return net_.watch.conditions[i]->here(); });
         net_.heard |= std::exchange(net_.saying, 0);
+        net_.reduce();
     }
 
     int64_t pack(void *buffer, int64_t capacity) const {
@@ -114,12 +115,14 @@ public:
         if (steps > 0) judge(buffers, stride);
         for (int64_t s = 0; s < steps; s++) net_.history.begin(net_.tick - steps + s);
         for (int rank = 0; rank < net_.settings.ranks; rank++) read(rank, buffers + rank * stride);
+        net_.reduce();
         return true;
     }
 
     // One rank: the published fields as they are now, as if they had been so before.
     void refresh(bool everywhere) {
         for (const auto &field : net_.published) receive(*field, 0, field->current(), 0, everywhere);
+        net_.reduce();
     }
 
     static PacketHeader header_of(const void *packet) {

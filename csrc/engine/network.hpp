@@ -9,6 +9,7 @@
 #include "population.hpp"
 #include "profile.hpp"
 #include "recorder.hpp"
+#include "reduction.hpp"
 #include "synapses.hpp"
 
 #include <distann/abi.h>
@@ -52,6 +53,18 @@ public:
             if (published[i]->is(population, field)) return int(i);
         published.push_back(std::make_unique<PublishedField>(at(population), population, field, settings.word, ticks));
         return int(published.size()) - 1;
+    }
+
+    void add_reduction(int number, int operation, void *into) {
+        if (settings.window != 1) throw std::invalid_argument("a reduction needs an exchange after every step");
+        PublishedField &field = *published.at(size_t(number));
+        const int64_t size = at(field.population()).size();
+        reductions.push_back({field, size, operation, into, settings.threads, settings.word});
+    }
+
+    // After an exchange: what the populations have in common now.
+    void reduce() {
+        for (const Reduction &reduction : reductions) reduction.compute(tick - 1);
     }
 
     int add_projections(const distann_projection *given, int n) {
@@ -143,6 +156,7 @@ public:
     Failure failure;
     std::vector<std::unique_ptr<Population>> populations;
     std::vector<std::unique_ptr<PublishedField>> published;
+    std::vector<Reduction> reductions;
     std::vector<std::unique_ptr<Synapses>> bundles;
     std::vector<Projection> projections;
     std::vector<Recorder> recorders;

@@ -1,8 +1,11 @@
 """What a network is made of: neurons, synapses, distributions, rules; frozen, and without state."""
 
+from distann.model.attributes import Parameter, Variable
 from distann.model.distributions import (
+    Binomial,
     DiscreteUniform,
     Exponential,
+    Gamma,
     LogNormal,
     Normal,
     RandomDistribution,
@@ -15,15 +18,18 @@ from distann.model.synapse import Synapse
 
 __all__ = [
     "AllToAll",
+    "Binomial",
     "DiscreteUniform",
     "Explicit",
     "Exponential",
     "FixedNumberPre",
     "FixedProbability",
+    "Gamma",
     "LogNormal",
     "Neuron",
     "Normal",
     "OneToOne",
+    "Parameter",
     "PopulationSpec",
     "ProjectionSpec",
     "RandomDistribution",
@@ -31,4 +37,5 @@ __all__ = [
     "SideSpec",
     "Synapse",
     "Uniform",
+    "Variable",
 ]

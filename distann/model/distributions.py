@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,23 @@ from numpy.typing import NDArray
 from distann.errors import ConfigurationError
 from distann.model.arguments import number_of
 
-__all__ = ["DiscreteUniform", "Exponential", "LogNormal", "Normal", "RandomDistribution", "Uniform"]
+__all__ = [
+    "Binomial",
+    "DiscreteUniform",
+    "Exponential",
+    "Gamma",
+    "LogNormal",
+    "Normal",
+    "RandomDistribution",
+    "Uniform",
+]
 
 LARGEST_INTEGER = 2**53  # a real number holds every integer up to here
 
 # A uniform deviate of single precision is at least 2**-24 away from 0 and 1: so far go its quantiles.
 FARTHEST_NORMAL = 5.5
 FARTHEST_EXPONENTIAL = 17.0
+FARTHEST_LOGARITHM = -17.4  # of the probability beyond them
 
 Shape = int | tuple[int, ...]
 
@@ -50,6 +60,16 @@ class RandomDistribution(ABC):
         low, high = self.bounds
         drawn = self._draw(generator, shape)
         return drawn if math.isinf(low) and math.isinf(high) else np.clip(drawn, low, high)
+
+    def __str__(self) -> str:
+        """The distribution as the text of a model names it."""
+        given = [(own.name, own.default is MISSING, getattr(self, own.name)) for own in fields(self)]  # type: ignore[arg-type]
+        parts = [
+            repr(value) if required else f"{name}={value!r}"
+            for name, required, value in given
+            if name != "rng" and value is not None
+        ]
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     @property
     @abstractmethod
@@ -279,6 +299,92 @@ class Exponential(RandomDistribution):
 
     def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
         return generator.standard_exponential(shape) / self.Lambda
+
+
+@dataclass(frozen=True, slots=True)
+class Gamma(RandomDistribution):
+    """Gamma with shape `alpha` and SCALE `beta`, so that the mean is alpha * beta, clipped to `min` and `max`.
+
+    Parameters
+    ----------
+    alpha, beta : float
+    min, max : float, optional
+    rng : numpy.random.Generator, optional
+
+    Raises
+    ------
+    ConfigurationError
+        Unless alpha > 0, beta > 0 and min <= max, all finite.
+    """
+
+    alpha: float
+    beta: float = 1.0
+    min: float | None = None
+    max: float | None = None
+    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self, "alpha", "beta")
+        if not (self.alpha > 0 and self.beta > 0):
+            raise ConfigurationError(f"{self!r}: alpha and beta must be larger than 0.")
+        _check_bounds(self)
+
+    @property
+    def arguments(self) -> tuple[float, float]:
+        return self.alpha, self.beta
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return _bounds(self.min, self.max)
+
+    def _unbounded_reach(self) -> tuple[float, float]:
+        # Chernoff: the part beyond x > alpha is at most (x / alpha)**alpha * exp(alpha - x).
+        far = self.alpha + 1.0
+        while self.alpha * (math.log(far / self.alpha) + 1) - far > FARTHEST_LOGARITHM:
+            far = self.alpha + 1.1 * (far - self.alpha)
+        return 0.0, far * self.beta
+
+    def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
+        return generator.gamma(self.alpha, self.beta, shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Binomial(RandomDistribution):
+    """How many of `n` independent trials succeed, each with the probability `p`.
+
+    Parameters
+    ----------
+    n : int
+    p : float
+    rng : numpy.random.Generator, optional
+
+    Raises
+    ------
+    ConfigurationError
+        Unless n is an integer >= 0 and 0 <= p <= 1.
+    """
+
+    n: int
+    p: float
+    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self, "n", "p")
+        if self.n != int(self.n) or not 0 <= self.n <= LARGEST_INTEGER:
+            raise ConfigurationError(f"{self!r}: n must be an integer from 0 to 2**53.")
+        object.__setattr__(self, "n", int(self.n))
+        if not 0 <= self.p <= 1:
+            raise ConfigurationError(f"{self!r}: p must be between 0 and 1.")
+
+    @property
+    def arguments(self) -> tuple[float, float]:
+        return float(self.n), self.p
+
+    def _unbounded_reach(self) -> tuple[float, float]:
+        return 0.0, float(self.n)
+
+    def _draw(self, generator: np.random.Generator, shape: Shape) -> NDArray[Any]:
+        return generator.binomial(self.n, self.p, shape)
 
 
 # ---- validation -------------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from distann.errors import ConfigurationError, UnsupportedError
-from distann.model.arguments import number_of, optional_text, text_of
+from distann.model.arguments import number_of, optional_text
+from distann.model.attributes import Variable, equations_text, extra_values_of, parameters_text
 
 __all__ = ["Neuron"]
 
@@ -24,15 +25,21 @@ class Neuron:
 
     Parameters
     ----------
-    parameters, equations : str or list of str
-        Statements, one a line or separated by ``;``.
+    parameters : str, list of str, or dict
+        Statements, one a line or separated by ``;``; or names with values or `Parameter` objects. In a dict, plain
+        values belong to the whole population.
+    equations : str, list of str and `Variable`, or dict of them
     spike : str, optional
         The condition for emitting a spike: this makes the neuron a spiking one.
     reset : str or list of str, optional
         Assignments that follow a spike.
     refractory : str or float, optional
         For how long a neuron rests after a spike, ms: a number, or an expression of parameters and variables.
-    axon_spike, axon_reset, functions, extra_values
+    functions : str or list of str, optional
+        Functions that the texts can call, such as ``f(x, y) = x * y``.
+    extra_values : dict, optional
+        Names, and the values that they stand for in parameters and in the flags ``init``, ``min`` and ``max``.
+    axon_spike, axon_reset
         Not available in this version.
     name, description : str
         For reports and messages.
@@ -50,13 +57,15 @@ class Neuron:
     spike: str | None
     reset: str | None
     refractory: str | float | None
+    functions: str | None
+    extra_values: tuple[tuple[str, str], ...]
     name: str
     description: str
 
     def __init__(
         self,
-        parameters: Text = "",
-        equations: Text = "",
+        parameters: Text | Mapping[str, Any] = "",
+        equations: Text | Variable | Sequence[str | Variable] | Mapping[str, str | Variable] = "",
         spike: Text | None = None,
         axon_spike: Text | None = None,
         reset: Text | None = None,
@@ -67,12 +76,12 @@ class Neuron:
         description: str = "",
         extra_values: Mapping[str, Any] | None = None,
     ) -> None:
-        _refuse_unsupported(
-            axon_spike=axon_spike, axon_reset=axon_reset, functions=functions, extra_values=extra_values
-        )
+        _refuse_unsupported(axon_spike=axon_spike, axon_reset=axon_reset)
         values: dict[str, object] = {
-            "parameters": text_of(parameters, "parameters"),
-            "equations": text_of(equations, "equations"),
+            "parameters": parameters_text(parameters, "neuron"),
+            "equations": equations_text(equations, "neuron"),
+            "functions": optional_text(functions, "functions"),
+            "extra_values": extra_values_of(extra_values),
             "spike": optional_text(spike, "spike"),
             "reset": optional_text(reset, "reset"),
             "refractory": _refractory(refractory),

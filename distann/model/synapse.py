@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from distann.errors import ConfigurationError, UnsupportedError, closest
-from distann.model.arguments import optional_text, text_of
+from distann.errors import ConfigurationError, closest
+from distann.model.arguments import optional_text
+from distann.model.attributes import Variable, equations_text, extra_values_of, parameters_text
 
 __all__ = ["OPERATIONS", "Synapse"]
 
@@ -26,8 +27,10 @@ class Synapse:
 
     Parameters
     ----------
-    parameters, equations : str or list of str
-        Statements, one a line or separated by ``;``.
+    parameters : str, list of str, or dict
+        Statements, one a line or separated by ``;``; or names with values or `Parameter` objects. In a dict, plain
+        values belong to the whole projection.
+    equations : str, list of str and `Variable`, or dict of them
     psp : str, optional
         What one synapse transmits continuously; ``w * pre.r`` where neither this nor `pre_spike` is given.
     operation : str
@@ -40,15 +43,13 @@ class Synapse:
         Kept as they are: what can be simulated is decided when the network is compiled.
     name, description : str, optional
         For reports and messages.
-    extra_values
-        Not available in this version.
+    extra_values : dict, optional
+        Names, and the values that they stand for in parameters and in the flags ``init``, ``min`` and ``max``.
 
     Raises
     ------
     ConfigurationError
         When a text is not a text, or `operation` is unknown, or not ``sum`` in a spiking synapse.
-    UnsupportedError
-        For what is not available in this version.
     """
 
     parameters: str
@@ -61,13 +62,14 @@ class Synapse:
     functions: str | None
     pruning: str | None
     creating: str | None
+    extra_values: tuple[tuple[str, str], ...]
     name: str
     description: str
 
     def __init__(
         self,
-        parameters: Text = "",
-        equations: Text = "",
+        parameters: Text | Mapping[str, Any] = "",
+        equations: Text | Variable | Sequence[str | Variable] | Mapping[str, str | Variable] = "",
         psp: Text | None = None,
         operation: str = "sum",
         pre_spike: Text | None = None,
@@ -80,16 +82,15 @@ class Synapse:
         description: str | None = None,
         extra_values: Mapping[str, Any] | None = None,
     ) -> None:
-        if extra_values:
-            raise UnsupportedError("'extra_values' of a synapse is not available in this version of distann.")
         optional = {
             "psp": psp, "pre_spike": pre_spike, "post_spike": post_spike, "pre_axon_spike": pre_axon_spike,
             "functions": functions, "pruning": pruning, "creating": creating,
         }  # fmt: skip
         values: dict[str, object] = {field: optional_text(text, field) for field, text in optional.items()}
         values |= {
-            "parameters": text_of(parameters, "parameters"),
-            "equations": text_of(equations, "equations"),
+            "parameters": parameters_text(parameters, "synapse"),
+            "equations": equations_text(equations, "synapse"),
+            "extra_values": extra_values_of(extra_values),
             "operation": _operation(operation),
             "name": optional_text(name, "name") or "",
             "description": optional_text(description, "description") or "",

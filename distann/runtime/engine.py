@@ -61,6 +61,12 @@ class Part:
         """Let other neurons read an array of a population continuously; return its number. Collective."""
         return self._agree(self._lib.distann_publish(self._network, population, self.keeper.pointer(array)))
 
+    def add_reduction(self, published: int, operation: str, into: NDArray[Any]) -> None:
+        """Reduce a published array over its whole population after every step: ``mean``, ``max``... Collective."""
+        kind = self.keeper.constant(f"DISTANN_{operation.upper()}")
+        address = self.keeper.pointer(into, writable=True)
+        self._agree(self._lib.distann_add_reduction(self._network, published, kind, address))
+
     def add_projections(self, descriptions: Any, n: int) -> int:
         """Build the synapses of a bundle, ``distann_projection[n]``; return the number of the first. Collective."""
         return self._agree(self._lib.distann_add_projections(self._network, descriptions, n))

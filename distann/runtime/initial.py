@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -93,4 +94,5 @@ def evaluate(
 def distribution_of(draw: Draw, value: Callable[[Expression], float]) -> RandomDistribution:
     """Return the distribution that a text such as ``Uniform(0, 1)`` names."""
     kind: type[RandomDistribution] = getattr(distributions, draw.distribution)
-    return kind(*(float(value(argument)) for argument in draw.arguments))
+    numbers = (float(value(argument)) for argument in draw.arguments)
+    return kind(*(None if math.isinf(number) else number for number in numbers))  # a bound that is missing

@@ -13,22 +13,26 @@ from typing import Any
 import numpy as np
 
 from distann.build import Engine, Kernels, Request, engine_request, libraries
+from distann.codegen.definitions import Definitions
 from distann.codegen.driver import Generated, Wiring, generate
 from distann.codegen.ir import NeuronModel
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.codegen.target import precision
+from distann.codegen.vocabulary import FUNCTIONS, GLOBAL_OPERATIONS, RESERVED
 from distann.errors import ConfigurationError, DivergenceError, NotCompiledError, closest
 from distann.model import PopulationSpec, ProjectionSpec, RandomDistribution
+from distann.model.arguments import number_of
 from distann.model.rules import Explicit
 from distann.runtime.comm import Comm, SerialComm, TiledComm
 from distann.runtime.config import Options
 from distann.runtime.control import Control
+from distann.runtime.definitions import function_texts
 from distann.runtime.delays import delay_steps, delays_of
 from distann.runtime.log import warn_once
 from distann.runtime.projection import ProjectionState
 from distann.runtime.simulation import Settings, Simulation
 from distann.runtime.startup import start
-from distann.runtime.state import PopulationState
+from distann.runtime.state import PopulationState, agree
 from distann.runtime.threads import default_threads, warn_if_pinned
 
 __all__ = ["NetworkState", "global_options"]
@@ -61,6 +65,8 @@ class NetworkState:
         self.objects: dict[str, object] = {}  # populations that the script holds, by name
         self.connections: list[object] = []  # projections that the script holds
         self.monitors: list[Any] = []
+        self.constants: dict[str, float] = {}
+        self.constant_objects: list[object] = []
         self.control = Control(self)
         self._simulation: Simulation | None = None
         self._chosen_seed: int | None = None
@@ -119,6 +125,42 @@ class NetworkState:
             raise NotCompiledError(action)
         return self._simulation
 
+    @property
+    def definitions(self) -> Definitions:
+        """What the texts of models can name besides their own."""
+        return Definitions(function_texts(), tuple(self.constants))
+
+    def add_constant(self, name: str, value: float) -> None:
+        """Take in a constant.
+
+        Raises
+        ------
+        ConfigurationError
+        """
+        self._refuse_after_compile("constant")
+        if not isinstance(name, str) or not name.isascii() or not name.isidentifier():
+            raise ConfigurationError(f"a constant is called by a name of letters, digits and _; got {name!r}.")
+        if name in RESERVED or name in FUNCTIONS or name in GLOBAL_OPERATIONS:
+            raise ConfigurationError(f"'{name}' is a reserved name: choose another one for the constant.")
+        if name in self.constants:
+            raise ConfigurationError(f"there is a constant '{name}' already: change it by its set().")
+        self.constants[name] = number_of(value, f"constant '{name}'")
+
+    def set_constant(self, name: str, value: float) -> None:
+        """Change a constant; collective.
+
+        Raises
+        ------
+        ConfigurationError, DivergenceError
+        """
+        number = number_of(value, f"constant '{name}'")
+        agree(self.comm, name, np.asarray(number))
+        self.constants[name] = number
+        for population in self.populations:
+            population.set_constant(name, number)
+        for projection in self.projections:
+            projection.set_constant(name, number)
+
     def add_population(self, spec: PopulationSpec) -> PopulationState:
         """Check a population and take it in.
 
@@ -127,10 +169,11 @@ class NetworkState:
         EquationError, ConfigurationError
         """
         self._refuse_after_compile("population")
-        model = analyse_neuron(spec.neuron)
+        model = analyse_neuron(spec.neuron, self.definitions)
         if any(state.spec.name == spec.name for state in self.populations):
             raise ConfigurationError(f"there is a population '{spec.name}' already: give each its own name.")
-        state = PopulationState(spec, model, self.comm, self.seed, self.options.dt, len(self.populations))
+        number, dt = len(self.populations), self.options.dt
+        state = PopulationState(spec, model, self.comm, self.seed, dt, number, self.constants)
         self.populations.append(state)
         return state
 
@@ -166,10 +209,10 @@ class NetworkState:
         EquationError, ConfigurationError
         """
         self._refuse_after_compile("projection")
-        model = analyse_synapse(spec.synapse, spec.shared_weight)
+        model = analyse_synapse(spec.synapse, spec.shared_weight, self.definitions)
         self._check_sides(spec)
         self._warn_of_delay(spec)
-        state = ProjectionState(spec, model, self.comm, self.seed, len(self.projections))
+        state = ProjectionState(spec, model, self.comm, self.seed, len(self.projections), self.constants)
         self.projections.append(state)
         return state
 
@@ -266,7 +309,7 @@ class NetworkState:
 
     def _agree_on_structure(self) -> None:
         """Compare what the source of the kernels does not tell; values of populations are compared as they are set."""
-        parts = [repr((self.options, self.seed)).encode()]
+        parts = [repr((self.options, self.seed, self.constants)).encode()]
         for state in self.populations:
             parts.append(repr((state.spec.name, state.spec.geometry, state.stop)).encode())
             parts += state.content()
@@ -303,7 +346,10 @@ class NetworkState:
         ]  # fmt: skip
         neurons = [state.spec.neuron for state in self.populations]
         stops = [state.spec.stop_condition for state in self.populations]
-        return generate(neurons, wirings, precision=self.options.dtype, method=self.options.method, stops=stops)
+        return generate(
+            neurons, wirings, precision=self.options.dtype, method=self.options.method, stops=stops,
+            definitions=self.definitions,
+        )  # fmt: skip
 
     # ---- running --------------------------------------------------------------------------------------------------
 
@@ -350,7 +396,7 @@ def _given_delays(spec: ProjectionSpec) -> list[float]:
 
 
 def _check_target(name: str, target: str, post: NeuronModel) -> None:
-    if target in post.targets:
+    if target in post.targets or post.sums_all:
         return
     known = ", ".join(f"'{other}'" for other in post.targets) or "none"
     read = f"g_{target}" if post.spiking else f"sum({target})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
@@ -55,12 +56,23 @@ class ProjectionState:
         Of the network: for values that are drawn after ``compile()``.
     number : int
         Of the projection in its network.
+    constants : mapping
+        Values of the network's constants, as they are at the moment.
     """
 
-    def __init__(self, spec: ProjectionSpec, model: SynapseModel, comm: Comm, seed: int, number: int) -> None:
+    def __init__(
+        self,
+        spec: ProjectionSpec,
+        model: SynapseModel,
+        comm: Comm,
+        seed: int,
+        number: int,
+        constants: Mapping[str, float],
+    ) -> None:
         self.spec, self.model, self.comm, self.seed, self.number = spec, model, comm, seed, number
         self.own: dict[str, NDArray[Any]] = {}  # values of the projection and of postsynaptic neurons
         self.initial: dict[str, Any] = {field.name: initial_of(field) for field in model.fields}
+        self.initial |= {f.name: constants[f.name] for f in model.fields if f.role is Role.CONSTANT}
         self.initial["w"] = spec.weights
         self._built: _Built | None = None
         self._order: NDArray[np.intp] | None = None
@@ -71,7 +83,7 @@ class ProjectionState:
     @property
     def names(self) -> tuple[str, ...]:
         """What can be read and set."""
-        return tuple(field.name for field in self.model.fields)
+        return tuple(field.name for field in self.model.fields if field.role is not Role.CONSTANT)
 
     def field(self, name: str) -> Field:
         """Return the field of that name.
@@ -82,7 +94,7 @@ class ProjectionState:
             With a suggestion.
         """
         found = self.model.field(name)
-        if found is None:
+        if found is None or found.role is Role.CONSTANT:
             raise UnknownAttributeError(f"projection '{self.spec.name}'", name, self.names)
         return found
 
@@ -101,6 +113,14 @@ class ProjectionState:
         """Keep the first values of the synapses, before something changes them."""
         if name not in self._first:
             self._first[name] = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))
+
+    def set_constant(self, name: str, value: float) -> None:
+        """Take note that a constant of the network has changed."""
+        field = self.model.field(name)
+        if field is not None and field.role is Role.CONSTANT:
+            self.initial[name] = value
+            if name in self.own:
+                self.own[name][...] = value
 
     def reset(self, weights: bool = False) -> None:
         """Give parameters and variables their initial values again, and weights on request; connectivity stays."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from distann.runtime.definitions import forget_functions
 from distann.runtime.network import NetworkState, global_options
 
 __all__ = ["clear", "default_network", "waiting_network"]
@@ -24,6 +25,7 @@ def waiting_network() -> NetworkState:
 
 
 def clear() -> None:
-    """Forget the default network; its options return to their defaults."""
+    """Forget the default network and the shared functions; its options return to their defaults."""
     _default.clear()
+    forget_functions()
     global_options.cache_clear()

@@ -81,6 +81,8 @@ class Simulation:
         self.engine, self.kernels = engine, kernels
         self._delays = [delays_of(state.spec, settings.dt) for state in projections]
         self.window = min([LONGEST_WINDOW, *(delays.shortest for delays in self._delays)])
+        if generated.program.reductions:
+            self.window = 1  # neurons read what all had in the step before
         self.longest = max([self.window, *(delays.longest for delays in self._delays)])
         self.part = Part(engine, self._describe_settings(), settings.precision, comm)
         cuts = [partition(p.spec.size, comm.size, comm.rank, settings.threads) for p in populations]
@@ -98,6 +100,9 @@ class Simulation:
             (number, name): self.part.publish(number, populations[number].arrays[name])
             for number, name in generated.program.published
         }
+        for number, reduction in generated.program.reductions:
+            into = populations[number].arrays[reduction.name]
+            self.part.add_reduction(self.published[number, reduction.variable], reduction.operation, into)
         bundles = bundled(projections, generated.transmissions, self._delays)
         for bundle in bundles:
             self._add_bundle(bundle)

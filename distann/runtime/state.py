@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from distann.runtime.timetable import Timetable
 
 __all__ = ["PYTHON_TYPES", "PopulationState", "agree", "numbers"]
 
+HIDDEN = (Role.INTERNAL, Role.CONSTANT)  # of these fields a script knows nothing
 PYTHON_TYPES = {Type.FLOAT: np.dtype(np.float64), Type.INT: np.dtype(np.int64), Type.BOOL: np.dtype(np.bool_)}
 
 
@@ -59,9 +61,20 @@ class PopulationState:
         Step, ms.
     number : int
         Of the population in its network.
+    constants : mapping
+        Values of the network's constants, as they are at the moment.
     """
 
-    def __init__(self, spec: PopulationSpec, model: NeuronModel, comm: Comm, seed: int, dt: float, number: int) -> None:
+    def __init__(
+        self,
+        spec: PopulationSpec,
+        model: NeuronModel,
+        comm: Comm,
+        seed: int,
+        dt: float,
+        number: int,
+        constants: Mapping[str, float],
+    ) -> None:
         self.spec, self.model, self.comm, self.seed, self.number = spec, model, comm, seed, number
         self.layout: Layout | None = None
         self.replayed: Replay | None = None
@@ -72,11 +85,12 @@ class PopulationState:
         self._time = {"dt": dt, "t": 0.0}
         self.stop = None if spec.stop_condition is None else analyse_stop_condition(spec.stop_condition, model)
         self.enabled = True
+        self._constants = constants
 
     @property
     def names(self) -> tuple[str, ...]:
         """What can be read and set: parameters, variables, inputs of spiking neurons."""
-        return tuple(f.name for f in self.model.fields if f.role is not Role.INTERNAL and f.name.isidentifier())
+        return tuple(f.name for f in self.model.fields if f.role not in HIDDEN and f.name.isidentifier())
 
     def field(self, name: str) -> Field:
         """Return the field of that name.
@@ -87,7 +101,7 @@ class PopulationState:
             With a suggestion.
         """
         found = self.model.field(name)
-        if found is None or found.role is Role.INTERNAL:
+        if found is None or found.role in HIDDEN:
             raise UnknownAttributeError(f"population '{self.spec.name}'", name, self.names)
         return found
 
@@ -121,6 +135,8 @@ class PopulationState:
         return self.comm.gather_array(self.arrays[field.name][: self.layout.partition.local])
 
     def _initial(self, field: Field) -> Value:
+        if field.role is Role.CONSTANT:
+            return self._constants[field.name]
         if field.name in self._given:
             return self._given[field.name]
         if field.initial is None:
@@ -129,7 +145,8 @@ class PopulationState:
         return evaluate(field.initial, self._lookup, shape, self._rng(field.name, 0))
 
     def _lookup(self, name: str) -> Value:
-        return self._time[name] if name in self._time else self._initial(self.field(name))
+        found = self.model.field(name)
+        return self._time[name] if name in self._time or found is None else self._initial(found)
 
     # ---- writing --------------------------------------------------------------------------------------------------
 
@@ -184,6 +201,12 @@ class PopulationState:
 
     def _rng(self, name: str, draw: int) -> np.random.Generator:
         return generator(self.seed, self.number, name, draw)
+
+    def set_constant(self, name: str, value: float) -> None:
+        """Take note that a constant of the network has changed."""
+        field = self.model.field(name)
+        if field is not None and field.role is Role.CONSTANT and self.layout is not None:
+            self.layout.fill(self.arrays[name], field, value)
 
     def adopt(self, other: PopulationState) -> None:
         """Take over the values that have been given to another population of the same neuron."""

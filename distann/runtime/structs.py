@@ -24,6 +24,8 @@ KINDS = {
     "LogNormal": "DISTANN_LOG_NORMAL",
     "Exponential": "DISTANN_EXPONENTIAL",
     "DiscreteUniform": "DISTANN_DISCRETE_UNIFORM",
+    "Gamma": "DISTANN_GAMMA",
+    "Binomial": "DISTANN_BINOMIAL",
 }
 POPULATIONS, PROJECTIONS = 0, 1  # what a random stream belongs to
 

@@ -70,6 +70,16 @@ def test_methods_for_one_variable(text: str) -> None:
         assert found == pytest.approx(0.3 + (1.2 - 0.3) * factor, rel=1e-14), method
 
 
+def test_implicit_solves_all_together() -> None:
+    text = "dx/dt = -3 * x + y + a : implicit\ndy/dt = 2 * x - y + z : implicit\ntau * dz/dt = -z + x : implicit"
+    found = advance(text, z=0.4)
+    matrix = np.array([[-3, 1, 0], [2, -1, 1], [1 / 2.5, 0, -1 / 2.5]])
+    expected = np.linalg.solve(np.eye(3) - H * matrix, np.array([1.2, -0.7, 0.4]) + H * np.array([0.3, 0, 0]))
+    assert [found["x"], found["y"], found["z"]] == pytest.approx(expected, rel=1e-14)
+    alone = [advance(f"tau * dx/dt = a - x : {method}")["x"] for method in ("implicit", "semiimplicit")]
+    assert alone[0] == pytest.approx(alone[1], rel=1e-15)
+
+
 @pytest.mark.parametrize("method", ["exponential", "semiimplicit"])
 def test_other_variables_are_held(method: str) -> None:
     found = advance(f"dx/dt = y - 2 * x * y : {method}\ndy/dt = x : {method}")

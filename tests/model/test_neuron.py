@@ -51,8 +51,8 @@ def test_wrong_refractory(wrong: Any) -> None:
         Neuron(spike="v > 1", refractory=wrong)
 
 
-@pytest.mark.parametrize("name", ["parameters", "equations", "spike", "reset", "name", "description"])
-@pytest.mark.parametrize("wrong", [3.0, b"v = 1", {"tau": 10.0}, ["v = 1", 2], object()])
+@pytest.mark.parametrize("name", ["parameters", "equations", "spike", "reset", "functions", "name", "description"])
+@pytest.mark.parametrize("wrong", [3.0, b"v = 1", ["v = 1", 2], object()])
 def test_what_is_no_text(name: str, wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match=f"'{name}' is a text"):
         Neuron(**{name: wrong})
@@ -64,17 +64,14 @@ def test_what_follows_a_spike_needs_one(given: dict[str, Any]) -> None:
         Neuron(equations="r = 1", **given)
 
 
-@pytest.mark.parametrize("name", ["axon_spike", "axon_reset", "functions", "extra_values"])
+@pytest.mark.parametrize("name", ["axon_spike", "axon_reset"])
 def test_what_neurons_do_not_have(name: str) -> None:
-    value: Any = {"a": 1} if name == "extra_values" else "v > 1"
+    given: dict[str, Any] = {name: "v > 1"}
     with pytest.raises(UnsupportedError, match=f"'{name}' of a neuron is not available"):
-        Neuron(spike="v > 1", **{name: value})
-    Neuron(spike="v > 1", extra_values={})
+        Neuron(spike="v > 1", **given)
 
 
 def test_synapses() -> None:
-    with pytest.raises(UnsupportedError, match="extra_values"):
-        Synapse(extra_values={"a": 1})
     with pytest.raises(ConfigurationError, match="did you mean 'mean'"):
         Synapse(operation="means")
     with pytest.raises(ConfigurationError, match="choose one of sum"):

@@ -142,6 +142,8 @@ enum {
     DISTANN_LOG_NORMAL,       /* exp of a normal with mean a, standard deviation b */
     DISTANN_EXPONENTIAL,      /* rate a */
     DISTANN_DISCRETE_UNIFORM, /* integers a to b, both included */
+    DISTANN_GAMMA,            /* shape a, scale b */
+    DISTANN_BINOMIAL,         /* a trials of probability b */
     DISTANN_VALUES            /* values[slot of the explicit rows] */
 };
 
@@ -228,6 +230,10 @@ int32_t distann_add_population(distann_network *network, const distann_populatio
 int32_t distann_publish(distann_network *network, int32_t population, const void *field);
 /* Lets a field of a population take the values of a timetable, which lives as long as the network, before each update. */
 int32_t distann_play(distann_network *network, int32_t population, void *field, int32_t axis, const distann_timetable *timetable);
+/* After every exchange, and a refresh, the published field is reduced over the whole population into an OBJECT array. The window
+ * must be one step. Returns 0 or -1. */
+enum { DISTANN_MEAN, DISTANN_MAX, DISTANN_MIN, DISTANN_NORM1, DISTANN_NORM2 };
+int32_t distann_add_reduction(distann_network *network, int32_t published, int32_t operation, void *into);
 /* Builds the synapses of one bundle, all threads: n projections from one population by one DISTANN_EVENTS kernel that only adds to
  * NEURON fields, which lie alike in memory. They are stored together and transmit together, in program order where the first would.
  * Returns the number of the first projection; the others follow. Bundles are counted from 0 in the order of these calls. */

@@ -6,6 +6,7 @@
 
 #include "distann/abi.h"
 #include "distann/math.hpp"
+#include "distann/quantiles.hpp"
 #include "distann/random.hpp"
 
 namespace distann {
@@ -71,6 +72,10 @@ inline void draw(real *out, int64_t n, const distann_distribution &d, uint64_t s
             return detail::transform_all(out, n, [=](real u) { return discrete_uniform(u, a, b); });
         case DISTANN_EXPONENTIAL:
             return detail::transform_all(out, n, [=](real u) { return bounded(exponential(u, a)); });
+        case DISTANN_GAMMA:
+            return detail::transform_all(out, n, [=](real u) { return bounded(math::gamma(u, a, b)); });
+        case DISTANN_BINOMIAL:
+            return detail::transform_all(out, n, [=](real u) { return math::binomial(u, a, b); });
         case DISTANN_NORMAL:
             return detail::transform_all(out, n, [=](real z) { return bounded(scale_normal(z, a, b)); });
         case DISTANN_LOG_NORMAL:
