@@ -85,12 +85,23 @@ from distann.models import (
     list_standard_neurons,
     list_standard_synapses,
 )
-from distann.monitor import Monitor
+from distann.monitor import Monitor, MonitorList
 from distann.network import Network, magic_network
 from distann.plot import save_figure
 from distann.population import Population
 from distann.projection import Dendrite, Projection
 from distann.runtime.startup import start
+from distann.statistics import (
+    coefficient_of_variation,
+    correlation,
+    histogram,
+    inter_spike_interval,
+    mean_fr,
+    population_rate,
+    raster_plot,
+    smoothed_rate,
+    spectrum,
+)
 from distann.view import IndividualNeuron, PopulationView
 
 __version__ = "0.1.0"
@@ -123,6 +134,7 @@ __all__ = [
     "LogNormal",
     "MissingPackageError",
     "Monitor",
+    "MonitorList",
     "Network",
     "Neuron",
     "NoiseCurrent",
@@ -148,7 +160,9 @@ __all__ = [
     "callbacks_enabled",
     "clear",
     "clear_all_callbacks",
+    "coefficient_of_variation",
     "compile",
+    "correlation",
     "disable_callbacks",
     "dt",
     "enable_callbacks",
@@ -160,12 +174,17 @@ __all__ = [
     "get_population",
     "get_projection",
     "get_time",
+    "histogram",
+    "inter_spike_interval",
     "list_standard_neurons",
     "list_standard_synapses",
     "magic_network",
+    "mean_fr",
     "monitors",
+    "population_rate",
     "populations",
     "projections",
+    "raster_plot",
     "reset",
     "save_figure",
     "set_current_step",
@@ -174,6 +193,8 @@ __all__ = [
     "setup",
     "simulate",
     "simulate_until",
+    "smoothed_rate",
+    "spectrum",
     "step",
     "timeit",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from distann.monitor import Monitor
 from distann.network import Network, magic_network
 from distann.population import Population
+from distann.recorded import Recordable
 from distann.projection import Projection
 from distann.runtime import definitions, session
 from distann.runtime.definitions import FunctionOfArrays
@@ -282,7 +283,7 @@ def projections(
     return magic_network().get_projections(post, pre, target, suppress_error)
 
 
-def monitors(obj: Population | PopulationView | None = None) -> list[Monitor]:
+def monitors(obj: Recordable | None = None) -> list[Monitor]:
     """Return all monitors of the default network, or those of one object."""
     return magic_network().get_monitors(obj)
 

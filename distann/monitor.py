@@ -4,36 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distann import statistics
-from distann.codegen.ir import Field, Role
-from distann.errors import ConfigurationError, UnknownAttributeError, UnsupportedError
+from distann.analysis import SpikeAnalysis
+from distann.errors import ConfigurationError, UnknownAttributeError
+from distann.io.records import save_records, spike_train_list
 from distann.model.arguments import number_of
-from distann.population import Population
-from distann.runtime.recorder import FieldRecorder, SpikeRecorder
+from distann.recorded import Recordable, source_of
+from distann.runtime.recorder import RowRecorder, SpikeRecorder
 from distann.runtime.simulation import Simulation
 from distann.runtime.spikes import Spikes
-from distann.view import PopulationView
 
-__all__ = ["Monitor"]
+__all__ = ["Monitor", "MonitorList"]
 
 
-class Monitor:
-    """Records variables of a population or of a view, before or after ``compile()``.
+class Monitor(SpikeAnalysis):
+    """Records variables of neurons or synapses, before or after ``compile()``.
 
     Parameters
     ----------
-    obj : Population or PopulationView
+    obj : Population, PopulationView, Projection or Dendrite
+        A dendrite exists only after ``compile()``.
     variables : str or list of str
-        Variables, inputs (``"g_exc"``, ``"sum(exc)"``), and ``"spike"``.
+        Of neurons: variables, inputs (``"g_exc"``, ``"sum(exc)"``), and ``"spike"``. Of synapses: variables and ``"w"``.
     period : float, optional
         ms between two records; every step by default. Spikes are recorded at every step.
     period_offset : float, optional
-        ms from the beginning of a period to the record in it.
+        ms from the beginning of a period to the record in it. Periods are counted from when the monitor is made.
     start : bool
         Record at once; else from `start` on.
     name : str, optional
@@ -41,31 +42,30 @@ class Monitor:
     Raises
     ------
     UnknownAttributeError
-        For a variable that the neurons do not have.
+        For a variable that there is not.
     """
 
     def __init__(
         self,
-        obj: Population | PopulationView,
+        obj: Recordable,
         variables: str | Sequence[str] = (),
         period: float | None = None,
         period_offset: float | None = None,
         start: bool = True,
         name: str | None = None,
     ) -> None:
-        if not isinstance(obj, Population | PopulationView):
-            raise UnsupportedError(f"a monitor records populations and views of them; got {obj!r}.")
+        self._source = source_of(obj)
         self.object, self.name = obj, name
-        self._population = obj.population if isinstance(obj, PopulationView) else obj
         self.variables = [variables] if isinstance(variables, str) else list(variables)
-        self._network = self._population._network
+        self._network = self._source.network
+        self._dt = self._network.options.dt
         self._period, self._offset = self._steps(period, period_offset)
-        self.recorders: dict[str, FieldRecorder | SpikeRecorder] = {}
+        self.recorders: dict[str, RowRecorder | SpikeRecorder] = {}
         self._segments: dict[str, list[list[int]]] = {variable: [] for variable in self.variables}
         self._handed_over: dict[str, list[tuple[int, int]]] = {}
         self._running = start
         for variable in self.variables:
-            self._check(variable)
+            self._source.check(variable)
         self._network.on_reset.append(self.reset)
         self._network.monitors.append(self)
         if self._network.compiled:
@@ -74,52 +74,39 @@ class Monitor:
             self._network.on_compile.append(self.attach)
 
     def _steps(self, period: float | None, offset: float | None) -> tuple[int, int]:
-        dt = self._network.options.dt
-        numbers = [number_of(dt if period is None else period, "a monitor's period")]
+        numbers = [number_of(self._dt if period is None else period, "a monitor's period")]
         numbers.append(number_of(0.0 if offset is None else offset, "a monitor's period_offset"))
-        steps, start = (math.floor(number / dt + 1e-9) for number in numbers)
+        steps, start = (math.floor(number / self._dt + 1e-9) for number in numbers)
         if steps < 1 or not 0 <= start < steps:
             raise ConfigurationError(
-                f"a monitor's period is at least dt = {dt} ms, and its period_offset less than the period; "
+                f"a monitor's period is at least dt = {self._dt} ms, and its period_offset less than the period; "
                 f"got {period} and {offset}."
             )
-        return steps, start
+        return steps, (start + self._network.step) % steps
 
-    def _check(self, variable: str) -> None:
-        model = self._population._state.model
-        if variable == "spike":
-            if not model.spiking:
-                raise ConfigurationError(
-                    f"population '{self._population.name}' is rate-coded: it has no spikes to record."
-                )
-            return
-        field = model.field(variable)
-        if field is None or not _recordable(field):
-            known = [f.name for f in model.fields if _recordable(f)] + ["spike"] * model.spiking
-            raise UnknownAttributeError(f"population '{self._population.name}'", variable, known)
+    @property
+    def label(self) -> str:
+        """Name of the monitor, or else that of what it records."""
+        return self.name or self._source.name
 
     def attach(self, simulation: Simulation) -> None:
-        """Begin to record in a network that has just been constructed."""
+        """Begin to record in a network that has just been constructed; collective."""
         self._segments = {variable: [] for variable in self.variables}
-        ranks = self.object.ranks if isinstance(self.object, PopulationView) else None
-        number = self._population._state.number
         for variable in self.variables:
-            if variable == "spike":
-                self.recorders[variable] = SpikeRecorder(simulation, number, ranks)
-            else:
-                self.recorders[variable] = FieldRecorder(
-                    simulation, number, variable, self._period, self._offset, ranks
-                )
-            simulation.part.switch_recorder(self.recorders[variable].number, self._running)
+            recorder = self._source.record(simulation, variable, self._period, self._offset)
+            self.recorders[variable] = recorder
+            simulation.part.switch_recorder(recorder.number, self._running)
             if self._running:
                 self._segments[variable].append([simulation.step, -1])
+
+    # ---- checkpoints ----------------------------------------------------------------------------------------------
 
     def position(self) -> dict[str, Any]:
         """Return what a checkpoint keeps of this monitor besides the records."""
         return {
-            "what": f"{self.variables} of '{self._population.name}'",
+            "what": f"{self.variables} of '{self._source.name}'",
             "period": [self._period, self._offset],
-            "size": len(self.object),
+            "size": len(self._source),
             "running": self._running,
             "segments": self._segments,
             "handed over": self._handed_over,
@@ -177,17 +164,17 @@ class Monitor:
         self._segments[variable] = [[recorder.simulation.step, -1]] if self._running else []
 
     def _windows(self, variable: str) -> list[tuple[int, int]]:
-        now = self._network.simulation.step
+        now = self._network.step
         return [(begin, now if end < 0 else end) for begin, end in self._segments[variable]]
 
     # ---- reading --------------------------------------------------------------------------------------------------
 
-    def times(self, variables: str | Sequence[str] | None = None) -> dict[str, dict[str, list[int]]]:
-        """Return, for each variable, the steps at which recording started and stopped."""
-        wanted = self._wanted(variables)
+    def times(self, variables: str | Sequence[str] | None = None) -> dict[str, dict[str, list[float]]]:
+        """Return, for each variable, the times in ms at which recording started and stopped."""
+        found = {variable: self._windows(variable) for variable in self._wanted(variables)}
         return {
-            v: {"start": [w[0] for w in self._windows(v)], "stop": [w[1] for w in self._windows(v)]}
-            for v in wanted
+            variable: {"start": [w[0] * self._dt for w in windows], "stop": [w[1] * self._dt for w in windows]}
+            for variable, windows in found.items()
         }
 
     def get(
@@ -196,6 +183,7 @@ class Monitor:
         keep: bool = False,
         reshape: bool = True,
         force_dict: bool = False,
+        local: bool = False,
     ) -> Any:
         """Return what was recorded, whole, on every rank; collective.
 
@@ -206,18 +194,21 @@ class Monitor:
         keep : bool
             Keep the records; by default they are handed over and forgotten.
         reshape : bool
-            Give variables the geometry of the population: (steps, *geometry); else (steps, neurons).
+            Give variables of neurons the geometry of the population: (records, *geometry); else (records, neurons).
         force_dict : bool
             A dict even for one variable.
+        local : bool
+            What this rank recorded, of its own neurons or synapses: (records, own ones). Not collective.
 
         Returns
         -------
         ndarray, Spikes, or dict of them by variable
-            A single variable comes without a dict.
+            A single variable comes without a dict. Variables of a projection have the shape (records, synapses) in the
+            order of ``projection.synapses()``, or (records, neurons with synapses), or (records,).
         """
         wanted = self._wanted(variables)
         self._network.simulation_for("reading a monitor")
-        found = {variable: self._read(variable, reshape) for variable in wanted}
+        found = {variable: self._read(variable, reshape, local) for variable in wanted}
         if not keep:
             for variable in wanted:
                 self._handed_over[variable] = self._windows(variable)
@@ -236,47 +227,60 @@ class Monitor:
                 raise UnknownAttributeError("the monitor", variable, self.variables)
         return wanted
 
-    def _read(self, variable: str, reshape: bool) -> NDArray[Any] | Spikes:
-        values = self.recorders[variable].read()
-        if isinstance(values, Spikes) or not reshape or values.ndim == 1:
+    def _read(self, variable: str, reshape: bool, local: bool) -> NDArray[Any] | Spikes:
+        recorder = self.recorders[variable]
+        values = recorder.local() if local else recorder.read()
+        if isinstance(values, Spikes) or local or not reshape or values.ndim == 1:
             return values
-        return values.reshape(len(values), *self.object.geometry)
+        return values.reshape(len(values), *self._source.shape(values.shape[1]))
 
-    # ---- spikes ---------------------------------------------------------------------------------------------------
+    # ---- files ----------------------------------------------------------------------------------------------------
 
-    def raster_plot(self, spikes: Spikes | None = None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return the times (ms) and the neurons of all spikes, ready to be plotted as points."""
-        return statistics.raster_plot(self._given(spikes), self._network.options.dt)
-
-    def histogram(
+    def save(
         self,
-        spikes: Spikes | None = None,
-        bins: float | None = None,
-        per_neuron: bool = False,
-        recording_window: tuple[int, int] | None = None,
-    ) -> NDArray[np.int64]:
-        """Return the number of spikes in each bin.
+        filename: str | Path,
+        variables: str | Sequence[str] | None = None,
+        keep: bool = False,
+        reshape: bool = True,
+        force_dict: bool = True,
+    ) -> None:
+        """Write the records to a file, on rank 0; collective.
+
+        Parameters
+        ----------
+        filename : str or Path
+            ``.npz``; ``.h5`` or ``.hdf5``, which need h5py; or ``.npy`` for one variable. Spikes are the arrays ``ids`` and
+            ``times`` (ms), alone in a file or after the name of their variable: ``spike.ids``.
+        variables, keep, reshape
+            As for `get`.
+        force_dict : bool
+            Accepted for compatibility.
+
+        Raises
+        ------
+        ConfigurationError
+            For another ending.
+        """
+        found = self.get(variables, keep=keep, reshape=reshape, force_dict=True)
+        save_records(Path(filename), found, self._dt, self._network.comm)
+
+    def to_neo(self, spikes: Spikes | None = None) -> Any:
+        """Return the spikes as a ``neo.core.spiketrainlist.SpikeTrainList``, one train for each recorded neuron.
 
         Parameters
         ----------
         spikes : Spikes, optional
             What `get` returned; read now, and kept, by default.
-        bins : float, optional
-            Width of a bin, ms; a step by default.
-        per_neuron : bool
-            Count each neuron by itself: shape (neurons, bins).
-        recording_window : (int, int), optional
-            First step, and one past the last; by default all that was recorded.
+
+        Raises
+        ------
+        MissingPackageError
+            When neo is not installed.
         """
         spikes = self._given(spikes)
-        window = recording_window or self._window()
-        return statistics.histogram(spikes, self._network.options.dt, window, bins, per_neuron)
+        return spike_train_list(spikes, self._dt, self._window())
 
-    def mean_fr(self, spikes: Spikes | None = None) -> float:
-        """Return the mean firing rate over all recorded time, in Hz."""
-        spikes = self._given(spikes)
-        steps = sum(end - begin for begin, end in self._spike_windows())
-        return statistics.mean_fr(spikes, steps * self._network.options.dt)
+    # ---- spikes ---------------------------------------------------------------------------------------------------
 
     def _given(self, spikes: Spikes | None) -> Spikes:
         if spikes is None:
@@ -289,11 +293,50 @@ class Monitor:
         now = [window for window in self._windows("spike") if window[1] > window[0]]
         return now or self._handed_over.get("spike", [])
 
-    def _window(self) -> tuple[int, int]:
-        windows = self._spike_windows()
-        return (windows[0][0], windows[-1][1]) if windows else (0, 0)
 
+class MonitorList:
+    """Several monitors whose records go into one file.
 
-def _recordable(field: Field) -> bool:
-    # The rate of an input population is a parameter: it changes from outside.
-    return field.role in (Role.VARIABLE, Role.INPUT) or field.name == "r"
+    Parameters
+    ----------
+    monitors : sequence of Monitor
+    """
+
+    def __init__(self, monitors: Sequence[Monitor]) -> None:
+        self.monitors = list(monitors)
+
+    def __len__(self) -> int:
+        return len(self.monitors)
+
+    def __getitem__(self, index: int) -> Monitor:
+        return self.monitors[index]
+
+    def save_all(
+        self, filename: str | Path, keep: bool = False, reshape: bool = False, flat_keys: bool = False
+    ) -> None:
+        """Write the records of all monitors to a file, on rank 0; collective.
+
+        Parameters
+        ----------
+        filename : str or Path
+            As for `Monitor.save`.
+        keep, reshape : bool
+            As for `Monitor.get`.
+        flat_keys : bool
+            Names ``object-variable``, instead of one group an object (``object/variable``).
+
+        Raises
+        ------
+        ConfigurationError
+            When two monitors would have the same name in the file.
+        """
+        if not self.monitors:
+            raise ConfigurationError("there is no monitor to save.")
+        found: dict[str, Any] = {}
+        for monitor in self.monitors:
+            for variable, values in monitor.get(keep=keep, reshape=reshape, force_dict=True).items():
+                key = f"{monitor.label}{'-' if flat_keys else '/'}{variable}"
+                if key in found:
+                    raise ConfigurationError(f"two monitors record '{key}': give them names, Monitor(..., name='...').")
+                found[key] = values
+        save_records(Path(filename), found, self.monitors[0]._dt, self.monitors[0]._network.comm)

@@ -19,6 +19,7 @@ from distann.model.arguments import number_of
 from distann.monitor import Monitor
 from distann.population import Population
 from distann.projection import Projection
+from distann.recorded import Recordable
 from distann.runtime.control import plan_of
 from distann.runtime.network import NetworkState, global_options
 from distann.runtime.profile import Profile
@@ -117,7 +118,7 @@ class Network:
 
     def monitor(
         self,
-        obj: Population | PopulationView,
+        obj: Recordable,
         variables: str | Sequence[str] = (),
         period: float | None = None,
         period_offset: float | None = None,
@@ -198,7 +199,7 @@ class Network:
             raise ConfigurationError("there is no such projection.")
         return found
 
-    def get_monitors(self, obj: Population | PopulationView | None = None) -> list[Monitor]:
+    def get_monitors(self, obj: Recordable | None = None) -> list[Monitor]:
         """Return all monitors, in the order of creation, or those of one object."""
         return [monitor for monitor in self._state.monitors if obj is None or monitor.object is obj]
 

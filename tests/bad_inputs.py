@@ -405,10 +405,16 @@ ROWS = (
         ("a monitor's period is at least dt = 1.0 ms",),
     ),
     Row(
-        "A monitor of a projection",
-        _PROJ + "Monitor(proj, 'w')",
+        "A monitor of a neuron's model",
+        "Monitor(Izhikevich(), 'v')",
         distann.UnsupportedError,
-        ("a monitor records populations and views of them",),
+        ("a monitor records populations and views of them, projections and their dendrites",),
+    ),
+    Row(
+        "A parameter of synapses in a monitor",
+        _PROJ + "proj.connect_all_to_all(1.0)\nMonitor(proj, 'wait')",
+        distann.UnknownAttributeError,
+        ("projection 'proj' has no attribute 'wait'", "it has: w."),
     ),
     Row(
         "Rates that are given and come from a target",

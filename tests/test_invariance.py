@@ -20,6 +20,7 @@ EXAMPLES = {
     "tests/scripts/stopping.py": 20,
     "tests/scripts/inputs.py": 30,
     "tests/scripts/together.py": 20,
+    "tests/scripts/recording.py": 30,
 }
 LAYOUTS = [(1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2)]
 

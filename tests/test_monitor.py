@@ -204,7 +204,7 @@ def test_rates_have_no_spikes() -> None:
 
 @pytest.mark.parametrize("thing", [None, "pop0", 3, CELL])
 def test_only_populations_are_recorded(thing: Any) -> None:
-    with pytest.raises(UnsupportedError, match="a monitor records populations and views"):
+    with pytest.raises(UnsupportedError, match="a monitor records populations and views of them, projections"):
         Monitor(thing, "v")
 
 

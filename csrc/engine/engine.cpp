@@ -245,21 +245,27 @@ DISTANN_EXPORT int32_t distann_record_spikes(distann_network *network, int32_t p
     return attempt(network, -1, "adding a recorder", [&] { return network->record_spikes(population); });
 }
 
+DISTANN_EXPORT int32_t distann_record_synapses(distann_network *network, int32_t projection, int32_t synapse_field,
+                                               int64_t period, int64_t offset, const int64_t *slots, int64_t n) {
+    return attempt(network, -1, "adding a recorder", [&] {
+        return network->record_synapses(projection, synapse_field, {period, offset}, slots, n);
+    });
+}
+
 DISTANN_EXPORT void distann_record_switch(distann_network *network, int32_t recorder, int32_t on) {
-    const Recorder &which = network->recorders[size_t(recorder)];
-    which.field ? which.field->turn(on != 0) : which.spikes->turn(on != 0);
+    network->recorders[size_t(recorder)].turn(on != 0);
 }
 
 DISTANN_EXPORT int64_t distann_recorded(const distann_network *network, int32_t recorder) {
     const Recorder &which = network->recorders[size_t(recorder)];
-    return which.field ? which.field->rows() : which.spikes->size();
+    return which.spikes ? which.spikes->size() : which.rows()->rows();
 }
 
-DISTANN_EXPORT int32_t distann_read_field(const distann_network *network, int32_t recorder, void *words) {
+DISTANN_EXPORT int32_t distann_read_rows(const distann_network *network, int32_t recorder, void *words) {
     return attempt(network, 1, "reading a recorder", [&] {
-        const Recorder &which = network->recorders.at(size_t(recorder));
-        require(which.field != nullptr, "not a recorder of a field");
-        which.field->read(words);
+        const RowBuffer *rows = network->recorders.at(size_t(recorder)).rows();
+        require(rows != nullptr, "not a recorder of rows");
+        rows->read(words);
         return 0;
     });
 }
@@ -276,14 +282,14 @@ DISTANN_EXPORT int32_t distann_read_spikes(const distann_network *network, int32
 
 DISTANN_EXPORT void distann_record_clear(distann_network *network, int32_t recorder) {
     const Recorder &which = network->recorders[size_t(recorder)];
-    which.field ? which.field->clear() : which.spikes->clear();
+    which.spikes ? which.spikes->clear() : which.rows()->clear();
 }
 
-DISTANN_EXPORT int32_t distann_write_field(distann_network *network, int32_t recorder, const void *words, int64_t rows) {
+DISTANN_EXPORT int32_t distann_write_rows(distann_network *network, int32_t recorder, const void *words, int64_t rows) {
     return attempt(network, 1, "writing a recorder", [&] {
-        const Recorder &which = network->recorders.at(size_t(recorder));
-        require(which.field != nullptr && rows >= 0, "not a recorder of a field, or a negative number of rows");
-        which.field->write(words, rows);
+        RowBuffer *buffer = network->recorders.at(size_t(recorder)).rows();
+        require(buffer != nullptr && rows >= 0, "not a recorder of rows, or a negative number of them");
+        buffer->write(words, rows);
         return 0;
     });
 }

@@ -14,6 +14,7 @@
 
 #include <distann/abi.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -25,10 +26,18 @@ struct Projection {
     int bundle, member;
 };
 
-// A recorder of either kind: the other pointer is empty.
+// A recorder of one kind: the other pointers are empty.
 struct Recorder {
     std::unique_ptr<FieldRecorder> field;
     std::unique_ptr<SpikeRecorder> spikes;
+    std::unique_ptr<SynapseRecorder> synapses;
+
+    void turn(bool on) const {
+        if (field) field->turn(on);
+        if (spikes) spikes->turn(on);
+        if (synapses) synapses->turn(on);
+    }
+    RowBuffer *rows() const { return field ? &field->buffer() : synapses ? &synapses->buffer() : nullptr; }
 };
 
 class Network {
@@ -132,12 +141,26 @@ public:
                      int64_t n) {
         recorders.push_back({std::make_unique<FieldRecorder>(at(population), field, axis, inputs, rhythm, elements, n,
                                                              settings.threads, settings.word),
-                             nullptr});
+                             nullptr, nullptr});
         return int(recorders.size()) - 1;
+    }
+    int record_synapses(int projection, int field, Rhythm rhythm, const int64_t *slots, int64_t n) {
+        recorders.push_back({nullptr, nullptr,
+                             std::make_unique<SynapseRecorder>(synapses(projection), member(projection), field, rhythm,
+                                                               slots, n, settings.word)});
+        return int(recorders.size()) - 1;
+    }
+
+    // Steps after which the next window must end, at the latest.
+    int64_t horizon() const {
+        int64_t steps = INT64_MAX;
+        for (const Recorder &recorder : recorders)
+            if (recorder.synapses) steps = std::min(steps, recorder.synapses->horizon(step));
+        return steps;
     }
     int record_spikes(int population) {
         const int64_t first = at(population).first();
-        recorders.push_back({nullptr, std::make_unique<SpikeRecorder>(population, first, settings.threads)});
+        recorders.push_back({nullptr, std::make_unique<SpikeRecorder>(population, first, settings.threads), nullptr});
         return int(recorders.size()) - 1;
     }
 

@@ -3,6 +3,7 @@
 
 #include "memory.hpp"
 #include "population.hpp"
+#include "synapses.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -20,11 +21,58 @@ struct Rhythm {
     // How many steps of [begin, end) are due.
     int64_t count(int64_t begin, int64_t end) const { return beats_before(end) - beats_before(begin); }
 
+    // How many steps there are from `step` to the next that is due, that one included.
+    int64_t until_due(int64_t step) const { return ((offset - step) % period + period) % period + 1; }
+
 private:
     int64_t beats_before(int64_t step) const {
         const int64_t n = step - 1 - offset;
         return n >= 0 ? n / period : -((-n + period - 1) / period);
     }
+};
+
+// Rows of words, in chunks: what is there never moves.
+class RowBuffer {
+public:
+    explicit RowBuffer(int64_t row_bytes) : row_bytes_(row_bytes) {}
+
+    int64_t row_bytes() const { return row_bytes_; }
+    int64_t rows() const { return rows_; }
+    void reserve(int64_t rows) {
+        while (int64_t(chunks_.size()) * rows_per_chunk() < rows)
+            chunks_.emplace_back(size_t(rows_per_chunk() * row_bytes_));
+    }
+    void grow(int64_t rows) { rows_ += rows; }
+    unsigned char *at(int64_t row) const {
+        const Array<unsigned char> &chunk = chunks_[size_t(row / rows_per_chunk())];
+        return const_cast<unsigned char *>(chunk.data()) + row % rows_per_chunk() * row_bytes_;
+    }
+
+    void read(void *words) const {
+        for (int64_t r = 0; r < rows_ && row_bytes_ > 0; r++)
+            std::memcpy(static_cast<unsigned char *>(words) + r * row_bytes_, at(r), size_t(row_bytes_));
+    }
+    void clear() {
+        std::vector<Array<unsigned char>>().swap(chunks_);
+        rows_ = 0;
+    }
+    void write(const void *words, int64_t rows) {
+        clear();
+        reserve(rows);
+        for (int64_t r = 0; r < rows && row_bytes_ > 0; r++)
+            std::memcpy(at(r), static_cast<const unsigned char *>(words) + r * row_bytes_, size_t(row_bytes_));
+        rows_ = rows;
+    }
+
+private:
+    int64_t rows_per_chunk() const {
+        constexpr int64_t chunk_bytes = int64_t(1) << 20;
+        return std::max<int64_t>(1, chunk_bytes / std::max<int64_t>(1, row_bytes_));
+    }
+
+    const int64_t row_bytes_;
+    int64_t rows_ = 0;
+    std::vector<Array<unsigned char>> chunks_;
 };
 
 // A field of some elements of a population, one row of words every period.
@@ -36,57 +84,36 @@ public:
           rhythm_(rhythm),
           word_(word),
           field_(static_cast<const unsigned char *>(field)),
+          width_(axis == DISTANN_OBJECT ? 1 : elements == nullptr ? population.slice().size() : n),
+          buffer_(width_ * word),
           parts_(size_t(threads)) {
         if (rhythm.period < 1) throw std::invalid_argument("the period of a recorder must be one step at least");
         if (axis == DISTANN_OBJECT) {
-            width_ = 1;
             parts_[0].append({0, 0, 1});  // all threads have the same value: the first one's copy
             return;
         }
-        const int64_t local = population.slice().size();
-        width_ = elements == nullptr ? local : n;
-        for (int thread = 0; thread < threads; thread++) own(thread, population.elements(thread), elements);
         for (int64_t position = 0; elements != nullptr && position < n; position++)
-            if (elements[position] >= local) throw std::out_of_range("a recorded element is not one of this rank");
+            if (elements[position] >= population.slice().size())
+                throw std::out_of_range("a recorded element is not one of this rank");
+        for (int thread = 0; thread < threads; thread++) own(thread, population.elements(thread), elements);
     }
 
     bool inputs() const { return inputs_; }
-    int64_t rows() const { return rows_; }
     void turn(bool on) { on_ = on; }
+    RowBuffer &buffer() { return buffer_; }
 
     // Room for what is due in the steps [begin, end).
-    void prepare(int64_t begin, int64_t end) {
-        const int64_t needed = rows_ + due(begin, end);
-        while (int64_t(chunks_.size()) * rows_per_chunk() < needed)
-            chunks_.emplace_back(size_t(rows_per_chunk() * row_bytes()));
-    }
+    void prepare(int64_t begin, int64_t end) { buffer_.reserve(buffer_.rows() + due(begin, end)); }
 
     // Worker `thread` writes its part of the row of `step`, in a window that began at step `begin`.
     void record(int thread, int64_t begin, int64_t step) {
         if (!on_ || !rhythm_.due(step)) return;
-        unsigned char *row = at(rows_ + due(begin, step));
+        unsigned char *row = buffer_.at(buffer_.rows() + due(begin, step));
         for (const Run &run : parts_[size_t(thread)])
             std::memcpy(row + run.position * word_, field_ + run.element * word_, size_t(run.n * word_));
     }
 
-    void finish(int64_t begin, int64_t end) { rows_ += due(begin, end); }
-
-    void read(void *words) const {
-        for (int64_t r = 0; r < rows_ && row_bytes() > 0; r++)
-            std::memcpy(static_cast<unsigned char *>(words) + r * row_bytes(), at(r), size_t(row_bytes()));
-    }
-    void clear() {
-        std::vector<Array<unsigned char>>().swap(chunks_);
-        rows_ = 0;
-    }
-    void write(const void *words, int64_t rows) {
-        clear();
-        while (int64_t(chunks_.size()) * rows_per_chunk() < rows)
-            chunks_.emplace_back(size_t(rows_per_chunk() * row_bytes()));
-        for (int64_t r = 0; r < rows && row_bytes() > 0; r++)
-            std::memcpy(at(r), static_cast<const unsigned char *>(words) + r * row_bytes(), size_t(row_bytes()));
-        rows_ = rows;
-    }
+    void finish(int64_t begin, int64_t end) { buffer_.grow(due(begin, end)); }
 
 private:
     // Neighbours in the row that are also neighbours in the population: one copy.
@@ -95,15 +122,6 @@ private:
     };
 
     int64_t due(int64_t begin, int64_t end) const { return on_ ? rhythm_.count(begin, end) : 0; }
-    int64_t row_bytes() const { return width_ * word_; }
-    int64_t rows_per_chunk() const {
-        constexpr int64_t chunk_bytes = int64_t(1) << 20;
-        return std::max<int64_t>(1, chunk_bytes / std::max<int64_t>(1, row_bytes()));
-    }
-    unsigned char *at(int64_t row) const {
-        const Array<unsigned char> &chunk = chunks_[size_t(row / rows_per_chunk())];
-        return const_cast<unsigned char *>(chunk.data()) + row % rows_per_chunk() * row_bytes();
-    }
 
     void own(int thread, Slice slice, const uint32_t *elements) {
         Array<Run> &runs = parts_[size_t(thread)];
@@ -126,10 +144,54 @@ private:
     const Rhythm rhythm_;
     const int word_;
     const unsigned char *field_;
-    int64_t width_ = 0, rows_ = 0;
+    const int64_t width_;
     bool on_ = true;
+    RowBuffer buffer_;
     std::vector<Array<Run>> parts_;  // [thread]
-    std::vector<Array<unsigned char>> chunks_;
+};
+
+// A value of some synapses of one projection, one row every period. All threads must rest: what their synapses have is
+// read as from outside, whatever the storage, so that a window ends wherever a row is due.
+class SynapseRecorder {
+public:
+    SynapseRecorder(const Synapses &synapses, int member, int field, Rhythm rhythm, const int64_t *slots, int64_t n, int word)
+        : synapses_(synapses), member_(member), field_(field), rhythm_(rhythm), word_(word), buffer_(n * word) {
+        if (rhythm.period < 1) throw std::invalid_argument("the period of a recorder must be one step at least");
+        for (int64_t i = 0; i < n; i++)
+            if (slots[i] < 0 || slots[i] >= synapses.size(member)) throw std::out_of_range("a recorded synapse is not one of this rank");
+        slots_.append(slots, size_t(n));
+    }
+
+    void turn(bool on) { on_ = on; }
+    RowBuffer &buffer() { return buffer_; }
+    int64_t horizon(int64_t step) const { return on_ ? rhythm_.until_due(step) : INT64_MAX; }
+
+    void record(int64_t step) {
+        if (!on_ || !rhythm_.due(step)) return;
+        buffer_.reserve(buffer_.rows() + 1);
+        if (!slots_.empty()) {
+            all_.resize(size_t(synapses_.size(member_) * word_));
+            synapses_.read(member_, field_, all_.data());
+            word_ == 8 ? pick<uint64_t>() : pick<uint32_t>();
+        }
+        buffer_.grow(1);
+    }
+
+private:
+    template <class Word> void pick() {
+        const Word *from = reinterpret_cast<const Word *>(all_.data());
+        Word *row = reinterpret_cast<Word *>(buffer_.at(buffer_.rows()));
+        for (const int64_t slot : slots_) *row++ = from[slot];
+    }
+
+    const Synapses &synapses_;
+    const int member_, field_;
+    const Rhythm rhythm_;
+    const int word_;
+    bool on_ = true;
+    RowBuffer buffer_;
+    Array<int64_t> slots_;        // positions in the order of storage
+    Array<unsigned char> all_;    // the values of all synapses
 };
 
 // Who spiked when, in one population.

@@ -41,7 +41,7 @@ public:
 private:
     // Whatever needs memory happens here, or in `finish_window`, by one thread.
     void begin_window() {
-        const int64_t most = net_.watch.on() ? 1 : net_.settings.window;
+        const int64_t most = net_.watch.on() ? 1 : std::min(int64_t(net_.settings.window), net_.horizon());
         steps_ = net_.failure.failed() || net_.watch.met ? 0 : std::min(remaining_, most);
         if (steps_ == 0) return;  // what the outboxes hold is still to be exchanged
         guarded([this] {
@@ -55,6 +55,10 @@ private:
     void finish_window() {
         for (auto &recorder : net_.recorders)
             if (recorder.field) recorder.field->finish(net_.step, net_.step + steps_);
+        guarded([this] {
+            for (auto &recorder : net_.recorders)
+                if (recorder.synapses) recorder.synapses->record(net_.step + steps_ - 1);
+        });
         net_.step += steps_;
         net_.tick += steps_;
         net_.unexchanged = steps_;

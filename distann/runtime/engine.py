@@ -304,6 +304,15 @@ class Part:
         """Record the spikes of a population; return the number of the recorder."""
         return self._agree(self._lib.distann_record_spikes(self._network, population))
 
+    def record_synapses(
+        self, projection: int, field: int, period: int, offset: int, slots: NDArray[np.int64]
+    ) -> int:
+        """Record a value of some of this rank's synapses, by their positions in the order of storage. Collective."""
+        number = self._lib.distann_record_synapses(
+            self._network, projection, field, period, offset, pointer(slots, np.int64, writable=False), len(slots)
+        )
+        return self._agree(number)
+
     def switch_recorder(self, recorder: int, on: bool) -> None:
         """Let a recorder record, or pause it."""
         self._lib.distann_record_switch(self._network, recorder, int(on))
@@ -312,10 +321,10 @@ class Part:
         """Return the number of recorded steps, or of recorded spikes of this rank."""
         return int(self._lib.distann_recorded(self._network, recorder))
 
-    def read_field(self, recorder: int, dtype: np.dtype[Any], n: int) -> NDArray[Any]:
+    def read_rows(self, recorder: int, dtype: np.dtype[Any], n: int) -> NDArray[Any]:
         """Return what this rank recorded: shape (steps, n)."""
         words = np.empty((self.recorded(recorder), n), dtype)
-        self._lib.distann_read_field(self._network, recorder, pointer(words, dtype))
+        self._lib.distann_read_rows(self._network, recorder, pointer(words, dtype))
         return words
 
     def read_spikes(self, recorder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -325,9 +334,9 @@ class Part:
         self._lib.distann_read_spikes(self._network, recorder, *(pointer(a, np.int64) for a in (steps, ranks)))
         return steps, ranks
 
-    def write_field(self, recorder: int, words: NDArray[Any]) -> None:
-        """Replace what this rank recorded: shape (steps, n), as `read_field` gives it."""
-        failed = self._lib.distann_write_field(
+    def write_rows(self, recorder: int, words: NDArray[Any]) -> None:
+        """Replace what this rank recorded: shape (steps, n), as `read_rows` gives it."""
+        failed = self._lib.distann_write_rows(
             self._network, recorder, pointer(words, words.dtype, writable=False), len(words)
         )
         if failed:

@@ -186,6 +186,18 @@ class ProjectionState:
             self._order = np.lexsort((pre, post))
         return self._order
 
+    def local_slots(self, post: int | None = None) -> NDArray[np.int64]:
+        """Return where this rank's synapses are in the order of storage, by post, then by pre; or those of one neuron."""
+        found, pre = self._local_pairs()
+        order = self._sorted(found, pre)
+        return np.asarray(order if post is None else order[found[order] == post], np.int64)
+
+    def local_rows(self, post: int | None = None) -> NDArray[np.uint32]:
+        """Return this rank's elements that have synapses, ascending; or that of one neuron."""
+        ranks = np.unique(self._local_pairs()[0])
+        ranks = ranks if post is None else ranks[ranks == post]
+        return (ranks - self.built.partition.begin).astype(np.uint32)
+
     def flat(self, name: str) -> NDArray[Any]:
         """Return one value for each synapse, in the order of `pairs`, on every rank."""
         field = self.field(name)

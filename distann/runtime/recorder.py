@@ -7,18 +7,100 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distann.codegen.ir import Axis
+from distann.codegen.ir import Axis, Field
+from distann.runtime.projection import ProjectionState
 from distann.runtime.simulation import Simulation
 from distann.runtime.spikes import Spikes
 from distann.runtime.state import PYTHON_TYPES
 
-__all__ = ["FieldRecorder", "SpikeRecorder"]
+__all__ = ["RowRecorder", "SpikeRecorder", "record_neurons", "record_synapses"]
 
 SPIKES_AT_ONCE = 1 << 22  # read from a checkpoint
 
 
-class FieldRecorder:
-    """Records one variable of the neurons of a population or of a view.
+class RowRecorder:
+    """One row of values every period, of which this rank has some columns.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    number : int
+        Of the recorder in the engine.
+    field : Field
+        What is recorded.
+    columns : int
+        Of this rank.
+    positions : ndarray of int, optional
+        Where they are in a whole row; by default those of rank 0 come first, then those of rank 1...
+
+    Attributes
+    ----------
+    begin, width : int
+        The first column of this rank in the order of storage, which is by rank of neurons or synapses, and how many
+        columns all ranks have.
+    """
+
+    def __init__(
+        self, simulation: Simulation, number: int, field: Field, columns: int, positions: NDArray[np.intp] | None = None,
+        by_rank: NDArray[np.intp] | None = None,
+    ) -> None:  # fmt: skip
+        self.simulation, self.number, self.columns, self.positions = simulation, number, columns, positions
+        self.single = field.axis is Axis.OBJECT
+        self.word, self.kind = simulation.word(field), PYTHON_TYPES[field.type]
+        counts = [1] * simulation.comm.size if self.single else simulation.comm.allgather(columns)
+        self.begin = 0 if self.single else sum(counts[: simulation.comm.rank])
+        self.width = 1 if self.single else sum(counts)
+        self._by_rank: slice | NDArray[np.intp] = slice(None) if by_rank is None else by_rank
+
+    @property
+    def row_bytes(self) -> int:
+        """Memory of a row on this rank."""
+        return self.columns * self.word.itemsize
+
+    def raw(self) -> NDArray[Any]:
+        """Return this rank's records in the engine's words: shape (rows, columns)."""
+        return self.simulation.part.read_rows(self.number, self.word, self.columns)
+
+    def local(self) -> NDArray[Any]:
+        """Return this rank's records: shape (rows, columns), or (rows,) for one value of the object. Not collective."""
+        values = self.raw().astype(self.kind)
+        return values[:, 0] if self.single else values
+
+    def read(self) -> NDArray[Any]:
+        """Return all records, on every rank: shape (rows, width), or (rows,) for one value of the object; collective."""
+        if self.single:
+            return self.local()
+        return self.whole(self.raw())
+
+    def whole(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return rows of all ranks, in the order in which they were asked for; collective."""
+        comm = self.simulation.comm
+        columns = comm.gather_array(np.ascontiguousarray(rows.T)) if comm.size > 1 else rows.T
+        if self.positions is not None:
+            ordered = np.empty_like(columns)
+            ordered[comm.gather_array(self.positions)] = columns
+            columns = ordered
+        return np.ascontiguousarray(columns.T, self.kind)
+
+    def stored(self) -> NDArray[Any]:
+        """Return this rank's records as a checkpoint keeps them: shape (columns, rows), neurons by rank."""
+        local = self.raw().T
+        if self.single and self.simulation.comm.rank > 0:
+            return np.ascontiguousarray(local[:0])  # the value of an object is one rank's to keep
+        return np.ascontiguousarray(local[self._by_rank])
+
+    def set_stored(self, records: Any) -> None:
+        """Replace this rank's records by its share of those of all ranks, in the order of `stored`."""
+        values = np.asarray(records[self.begin : self.begin + self.columns])
+        local = np.empty((values.shape[1], self.columns), self.word)
+        local[:, self._by_rank] = values.T
+        self.simulation.part.write_rows(self.number, local)
+
+
+def record_neurons(
+    simulation: Simulation, population: int, name: str, period: int, offset: int, ranks: NDArray[Any] | None
+) -> RowRecorder:
+    """Record one variable of the neurons of a population or of a view; collective.
 
     Parameters
     ----------
@@ -30,66 +112,43 @@ class FieldRecorder:
     ranks : ndarray of int or None
         The neurons; None for all.
     """
+    state = simulation.populations[population]
+    field = state.field(name)
+    assert state.layout is not None
+    own = state.layout.partition
+    # The input of a step is what has arrived and has not decayed yet (LANGUAGE 2.7, phase 3).
+    inputs = name in {state.model.input_field(target) for target in state.model.targets}
+    elements: NDArray[np.uint32] | None = None
+    positions, by_rank, columns = None, None, own.local
+    if field.axis is Axis.OBJECT:
+        columns = 1
+    elif ranks is not None:
+        positions = np.flatnonzero((ranks >= own.begin) & (ranks < own.end))
+        elements = (ranks[positions] - own.begin).astype(np.uint32)
+        by_rank, columns = np.argsort(elements), len(elements)
+    number = simulation.part.record_field(
+        population, state.arrays[name], field.axis, inputs, period, offset, elements
+    )
+    return RowRecorder(simulation, number, field, columns, positions, by_rank)
 
-    def __init__(
-        self,
-        simulation: Simulation,
-        population: int,
-        name: str,
-        period: int,
-        offset: int,
-        ranks: NDArray[Any] | None,
-    ) -> None:
-        self.simulation, self.state = simulation, simulation.populations[population]
-        self.field = self.state.field(name)
-        layout = self.state.layout
-        assert layout is not None
-        self._word, own = layout.word(self.field), layout.partition
-        # The input of a step is what has arrived and has not decayed yet (LANGUAGE 2.7, phase 3).
-        inputs = name in {self.state.model.input_field(target) for target in self.state.model.targets}
-        elements: NDArray[np.uint32] | None = None
-        self._positions, self._n, self._before = None, own.local, own.begin
-        self._by_rank: slice | NDArray[np.intp] = slice(None)
-        if self.field.axis is Axis.OBJECT:
-            self._n = 1
-        elif ranks is not None:
-            self._positions = np.flatnonzero((ranks >= own.begin) & (ranks < own.end))
-            elements = (ranks[self._positions] - own.begin).astype(np.uint32)
-            self._n, self._before = len(elements), int((ranks < own.begin).sum())
-            self._by_rank = np.argsort(elements)
-        self.number = simulation.part.record_field(
-            population, self.state.arrays[name], self.field.axis, inputs, period, offset, elements
-        )
 
-    def stored(self) -> NDArray[Any]:
-        """Return this rank's records as a checkpoint keeps them: shape (neurons, steps), neurons by rank."""
-        local = self.simulation.part.read_field(self.number, self._word, self._n).T
-        if self.field.axis is Axis.OBJECT and self.simulation.comm.rank > 0:
-            return np.ascontiguousarray(local[:0])  # the value of a population is one rank's to keep
-        return np.ascontiguousarray(local[self._by_rank])
+def record_synapses(
+    simulation: Simulation, state: ProjectionState, name: str, period: int, offset: int, post: int | None
+) -> RowRecorder:
+    """Record one variable of a projection, or of the dendrite of the neuron `post`; collective.
 
-    def set_stored(self, records: Any) -> None:
-        """Replace this rank's records by its share of those of all ranks, in the order of `stored`."""
-        begin = 0 if self.field.axis is Axis.OBJECT else self._before
-        values = np.asarray(records[begin : begin + self._n])
-        local = np.empty((values.shape[1], self._n), self._word)
-        local[:, self._by_rank] = values.T
-        self.simulation.part.write_field(self.number, local)
-
-    def read(self) -> NDArray[Any]:
-        """Return all recorded values, on every rank: shape (steps, neurons), or (steps,) for one value a population."""
-        local = self.simulation.part.read_field(self.number, self._word, self._n)
-        kind = PYTHON_TYPES[self.field.type]
-        if self.field.axis is Axis.OBJECT:
-            return local[:, 0].astype(kind)
-        comm = self.simulation.comm
-        whole = comm.gather_array(np.ascontiguousarray(local.T)) if comm.size > 1 else local.T
-        if self._positions is not None:
-            positions = comm.gather_array(self._positions)
-            ordered = np.empty_like(whole)
-            ordered[positions] = whole
-            whole = ordered
-        return np.ascontiguousarray(whole.T, kind)
+    A row has the synapses by post, then by pre; or the neurons that have synapses; or the one value of the projection.
+    """
+    field, part = state.field(name), simulation.part
+    if field.axis is Axis.SYNAPSE:
+        slots = state.local_slots(post)
+        number = part.record_synapses(state.built.number, state.built.stored.index(name), period, offset, slots)
+        return RowRecorder(simulation, number, field, len(slots))
+    elements = None if field.axis is Axis.OBJECT else state.local_rows(post)
+    columns = 1 if elements is None else len(elements)
+    population = state.spec.post.population
+    number = part.record_field(population, state.own[name], field.axis, False, period, offset, elements)
+    return RowRecorder(simulation, number, field, columns)
 
 
 class SpikeRecorder:
@@ -107,11 +166,34 @@ class SpikeRecorder:
         self.simulation = simulation
         size = simulation.populations[population].spec.size
         self._some = ranks is not None
-        self._ranks = np.arange(size) if ranks is None else np.asarray(ranks, np.int64)
+        self.ranks = np.arange(size) if ranks is None else np.asarray(ranks, np.int64)
         layout = simulation.populations[population].layout
         assert layout is not None
         self._own = layout.partition
         self.number = simulation.part.record_spikes(population)
+
+    def raw(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (step, rank of the neuron) of this rank's spikes, sorted by step, then by neuron."""
+        steps, ids = self.simulation.part.read_spikes(self.number)
+        if self._some:
+            wanted = np.isin(ids, self.ranks)
+            steps, ids = steps[wanted], ids[wanted]
+        return steps, ids
+
+    def local(self) -> Spikes:
+        """Return the spikes of this rank's neurons. Not collective."""
+        steps, ids = self.raw()
+        return Spikes(ids, steps, self.ranks[(self.ranks >= self._own.begin) & (self.ranks < self._own.end)])
+
+    def read(self) -> Spikes:
+        """Return all recorded spikes, on every rank; collective."""
+        steps, ids = self.raw()
+        comm = self.simulation.comm
+        if comm.size > 1:
+            steps, ids = comm.gather_array(steps), comm.gather_array(ids)
+            order = np.lexsort((ids, steps))
+            steps, ids = steps[order], ids[order]
+        return Spikes(ids, steps, self.ranks)
 
     def stored(self) -> NDArray[np.int64]:
         """Return this rank's spikes as a checkpoint keeps them: shape (spikes, 2), step and rank of the neuron."""
@@ -127,16 +209,3 @@ class SpikeRecorder:
         order = np.lexsort((mine[:, 1], mine[:, 0]))
         steps, ids = (np.ascontiguousarray(column) for column in mine[order].T)
         self.simulation.part.write_spikes(self.number, steps, ids)
-
-    def read(self) -> Spikes:
-        """Return all recorded spikes, on every rank."""
-        steps, ids = self.simulation.part.read_spikes(self.number)
-        if self._some:
-            wanted = np.isin(ids, self._ranks)
-            steps, ids = steps[wanted], ids[wanted]
-        comm = self.simulation.comm
-        if comm.size > 1:
-            steps, ids = comm.gather_array(steps), comm.gather_array(ids)
-            order = np.lexsort((ids, steps))
-            steps, ids = steps[order], ids[order]
-        return Spikes(ids, steps, self._ranks)

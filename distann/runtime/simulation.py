@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from distann.build import Engine, Kernels
 from distann.codegen.driver import Generated
-from distann.codegen.ir import Axis, Kernel, Operation, Role
+from distann.codegen.ir import Axis, Field, Kernel, Operation, Role, Type
 from distann.codegen.target import Precision
 from distann.errors import ConfigurationError
 from distann.runtime.arrays import Inputs, Layout
@@ -196,6 +198,10 @@ class Simulation:
 
     # ---- running --------------------------------------------------------------------------------------------------
 
+    def word(self, field: Field) -> np.dtype[Any]:
+        """Return the type of a field's words."""
+        return np.dtype(self.settings.precision.name if field.type is Type.FLOAT else self.settings.precision.integer_name)
+
     @property
     def step(self) -> int:
         """Steps done; the time is ``step * dt``."""
@@ -231,7 +237,7 @@ class Simulation:
             if interrupts is not None and self.comm.size > 1:
                 self.part.say(interrupts.taken())
             self.part.advance(size)
-            done = self.part.step - first if self._watching else done + size
+            done = self.part.step - first  # a window ends early for a condition, or where synapses are recorded
             if progress is not None:
                 progress(done)
             if self._timeline is not None and done == steps:

@@ -408,7 +408,7 @@ class Emulated:
     def recorded(self, rank: int, recorder: int, width: int) -> np.ndarray:
         rows = self.lib.distann_recorded(self.nets[rank], recorder)
         words = np.zeros((rows, width), self.real)
-        assert self.lib.distann_read_field(self.nets[rank], recorder, self.pointer(words)) == 0
+        assert self.lib.distann_read_rows(self.nets[rank], recorder, self.pointer(words)) == 0
         return words
 
 

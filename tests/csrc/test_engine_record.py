@@ -119,9 +119,9 @@ def test_a_recorder_of_the_wrong_kind_is_refused() -> None:
     net, p = counting()
     field, spikes = net.record_field(0, p, "v"), net.record_spikes(p)
     null = interface().NULL
-    assert net.lib.distann_read_field(net.nets[0], spikes, null) == 1
+    assert net.lib.distann_read_rows(net.nets[0], spikes, null) == 1
     assert net.lib.distann_read_spikes(net.nets[0], field, null, null) == 1
-    assert net.lib.distann_read_field(net.nets[0], 99, null) == 1
+    assert net.lib.distann_read_rows(net.nets[0], 99, null) == 1
     assert net.record_field(0, p, "v", period=0) == -1
     assert "period" in net.message()
     assert net.record_field(0, p, "v", elements=[50]) == -1
@@ -293,3 +293,26 @@ def test_values_are_played_by_the_step(word: int, threads: int) -> None:
     expected = [0, 0, 0, rows[0], rows[1], rows[1], rows[1], rows[2], rows[2], rows[0], rows[1], rows[1]]
     np.testing.assert_array_equal(shown, [np.broadcast_to(row, 40) for row in expected])
     assert [set(values) for values in common] == [{0.0}] * 2 + [{40.0}] * 2 + [{80.0}] * 6 + [{0.0}] * 2
+
+
+@pytest.mark.parametrize("word", [4, 8])
+@pytest.mark.parametrize(("window", "period", "offset"), [(1, 1, 0), (3, 4, 1), (5, 2, -1)])
+def test_synapses_are_recorded_where_a_window_ends(word: int, window: int, period: int, offset: int) -> None:
+    net = Emulated(word=word, window=window, longest=window, threads=2)
+    p = net.population(40, "cell", cells(40, net.real), cleared=["input"], spiking=True)
+    fields = [Synapse(NEURON, "input"), Synapse(SYNAPSE, kind=1, a=0.0, b=1.0)]
+    j = net.project(p, p, "deliver", fields, Rule(ALL_TO_ALL), window)
+    net.program((CLEAR, p), (TRANSMIT, 0), (UPDATE, p), (RECORD, 0))
+    slots = np.array([7, 1599, 0, 7, 800], np.int64)
+    recorder = net.lib.distann_record_synapses(
+        net.nets[0], j, 0, period, offset, net.pointer(slots, "int64_t *"), len(slots)
+    )
+    values = np.zeros(1600, net.real)
+    assert net.lib.distann_read_synapses(net.nets[0], j, 0, net.pointer(values)) == 0
+    net.run(11)
+    rows = len([step for step in range(11) if (step - offset) % period == 0])
+    np.testing.assert_array_equal(net.recorded(0, recorder, 5), np.tile(values[slots], (rows, 1)))
+    for wrong in ([-1], [1600]):
+        array = np.array(wrong, np.int64)
+        assert net.lib.distann_record_synapses(net.nets[0], j, 0, 1, 0, net.pointer(array, "int64_t *"), 1) == -1
+        assert "not one of this rank" in net.message()

@@ -277,13 +277,15 @@ int32_t distann_write_past(distann_network *network, int32_t published, const vo
 int32_t distann_record_field(distann_network *network, int32_t population, const void *field, int32_t axis, int32_t inputs,
                              int64_t period, int64_t offset, const uint32_t *elements, int64_t n); /* elements NULL: all of this rank */
 int32_t distann_record_spikes(distann_network *network, int32_t population);
+int32_t distann_record_synapses(distann_network *network, int32_t projection, int32_t synapse_field, int64_t period,
+                                int64_t offset, const int64_t *slots, int64_t n); /* positions in the order of storage */
 void    distann_record_switch(distann_network *network, int32_t recorder, int32_t on);
-int64_t distann_recorded(const distann_network *network, int32_t recorder); /* rows (field) or spikes */
-int32_t distann_read_field(const distann_network *network, int32_t recorder, void *words); /* [rows][n] */
+int64_t distann_recorded(const distann_network *network, int32_t recorder); /* rows, or spikes */
+int32_t distann_read_rows(const distann_network *network, int32_t recorder, void *words); /* [rows][n] */
 int32_t distann_read_spikes(const distann_network *network, int32_t recorder, int64_t *steps, int64_t *indices); /* sorted by (step, index) */
 void    distann_record_clear(distann_network *network, int32_t recorder);
 /* Instead of what was recorded: as the functions above have read it, of the elements of this rank. */
-int32_t distann_write_field(distann_network *network, int32_t recorder, const void *words, int64_t rows);
+int32_t distann_write_rows(distann_network *network, int32_t recorder, const void *words, int64_t rows);
 int32_t distann_write_spikes(distann_network *network, int32_t recorder, const int64_t *steps, const int64_t *indices, int64_t n);
 
 /* Synapses of this rank, in storage order. */
