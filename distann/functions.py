@@ -10,8 +10,8 @@ from typing import Any, TypeVar, cast
 from distann.monitor import Monitor
 from distann.network import Network, magic_network
 from distann.population import Population
-from distann.recorded import Recordable
 from distann.projection import Projection
+from distann.recorded import Recordable
 from distann.runtime import definitions, session
 from distann.runtime.definitions import FunctionOfArrays
 from distann.runtime.log import report

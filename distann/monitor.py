@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from distann.analysis import SpikeAnalysis
@@ -30,7 +29,7 @@ class Monitor(SpikeAnalysis):
     obj : Population, PopulationView, Projection or Dendrite
         A dendrite exists only after ``compile()``.
     variables : str or list of str
-        Of neurons: variables, inputs (``"g_exc"``, ``"sum(exc)"``), and ``"spike"``. Of synapses: variables and ``"w"``.
+        Of neurons: variables, inputs (``"g_exc"``, ``"sum(exc)"``), and ``"spike"``. Of synapses: variables, ``"w"``.
     period : float, optional
         ms between two records; every step by default. Spikes are recorded at every step.
     period_offset : float, optional
@@ -249,8 +248,8 @@ class Monitor(SpikeAnalysis):
         Parameters
         ----------
         filename : str or Path
-            ``.npz``; ``.h5`` or ``.hdf5``, which need h5py; or ``.npy`` for one variable. Spikes are the arrays ``ids`` and
-            ``times`` (ms), alone in a file or after the name of their variable: ``spike.ids``.
+            ``.npz``; ``.h5`` or ``.hdf5``, which need h5py; or ``.npy`` for one variable. Spikes are the arrays ``ids``
+            and ``times`` (ms), alone in a file or after the name of their variable: ``spike.ids``.
         variables, keep, reshape
             As for `get`.
         force_dict : bool

@@ -1,6 +1,6 @@
 """Statistics of recorded spikes and of signals: pure functions of arrays.
 
-Spikes are what ``monitor.get("spike")`` gives, or any mapping from the rank of a neuron to the steps in which it spiked.
+Spikes are what ``monitor.get("spike")`` gives, or any mapping from a neuron's rank to the steps in which it spiked.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def population_rate(
     ndarray of float64, shape (steps,)
     """
     flat = _flat(spikes)
-    counts = histogram(flat, recording_window=recording_window, dt=dt)
+    counts = histogram(flat, recording_window=recording_window, dt=dt).astype(np.float64)
     return _filtered(counts * (1000.0 / dt / max(1, len(flat.ranks))), smooth, dt)
 
 
@@ -241,8 +241,8 @@ def correlation(
 def spectrum(values: ArrayLike, dt: float = 1.0, segment: float | None = None) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the power spectral density of a signal, estimated as by Welch.
 
-    Segments that overlap by half, each without its mean and under a Hann window, are averaged (Welch, P. D. (1967), IEEE
-    Transactions on Audio and Electroacoustics 15(2)).
+    Segments that overlap by half, each without its mean and under a Hann window, are averaged (Welch, P. D. (1967),
+    IEEE Transactions on Audio and Electroacoustics 15(2)).
 
     Parameters
     ----------

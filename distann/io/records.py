@@ -49,7 +49,7 @@ def save_records(path: Path, records: Mapping[str, NDArray[Any] | Spikes], dt: f
             for name, values in arrays.items():
                 file[name] = values
     elif comm.rank == 0 and kind == ".npy":
-        np.save(path, *arrays.values(), allow_pickle=False)
+        np.save(path, next(iter(arrays.values())), allow_pickle=False)
     elif comm.rank == 0:
         np.savez(path, **arrays)  # type: ignore[arg-type]
     comm.barrier()

@@ -13,7 +13,7 @@ from distann.codegen.ir import Axis, Field, Type
 from distann.codegen.target import Precision
 from distann.runtime.partition import Partition
 
-__all__ = ["Inputs", "Layout", "aligned"]
+__all__ = ["Inputs", "Layout", "aligned", "word_of"]
 
 LINE = 64  # bytes of a cache line
 
@@ -24,6 +24,11 @@ def aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     memory = np.zeros(size + 2 * LINE, np.uint8)
     start = -memory.ctypes.data % LINE
     return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def word_of(precision: Precision, field: Field) -> np.dtype[Any]:
+    """Return the type of a field's words."""
+    return np.dtype(precision.name if field.type is Type.FLOAT else precision.integer_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Layout:
 
     def word(self, field: Field) -> np.dtype[Any]:
         """Return the type of the array's elements."""
-        return np.dtype(self.precision.name if field.type is Type.FLOAT else self.precision.integer_name)
+        return word_of(self.precision, field)
 
     def allocate(self, field: Field) -> NDArray[Any]:
         """Return an array for the field: a word a neuron, or a cache line a thread for a value of the whole object."""

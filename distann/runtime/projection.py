@@ -187,7 +187,7 @@ class ProjectionState:
         return self._order
 
     def local_slots(self, post: int | None = None) -> NDArray[np.int64]:
-        """Return where this rank's synapses are in the order of storage, by post, then by pre; or those of one neuron."""
+        """Return where this rank's synapses, or those of a neuron, are in the storage: by post, then by pre."""
         found, pre = self._local_pairs()
         order = self._sorted(found, pre)
         return np.asarray(order if post is None else order[found[order] == post], np.int64)

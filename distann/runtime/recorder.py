@@ -32,6 +32,8 @@ class RowRecorder:
         Of this rank.
     positions : ndarray of int, optional
         Where they are in a whole row; by default those of rank 0 come first, then those of rank 1...
+    by_rank : ndarray of int, optional
+        The columns in the order of the neurons' ranks, unless they are in it.
 
     Attributes
     ----------
@@ -41,9 +43,14 @@ class RowRecorder:
     """
 
     def __init__(
-        self, simulation: Simulation, number: int, field: Field, columns: int, positions: NDArray[np.intp] | None = None,
+        self,
+        simulation: Simulation,
+        number: int,
+        field: Field,
+        columns: int,
+        positions: NDArray[np.intp] | None = None,
         by_rank: NDArray[np.intp] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.simulation, self.number, self.columns, self.positions = simulation, number, columns, positions
         self.single = field.axis is Axis.OBJECT
         self.word, self.kind = simulation.word(field), PYTHON_TYPES[field.type]
@@ -67,7 +74,7 @@ class RowRecorder:
         return values[:, 0] if self.single else values
 
     def read(self) -> NDArray[Any]:
-        """Return all records, on every rank: shape (rows, width), or (rows,) for one value of the object; collective."""
+        """Return all records, on every rank: shape (rows, width), or (rows,) for one value an object; collective."""
         if self.single:
             return self.local()
         return self.whole(self.raw())

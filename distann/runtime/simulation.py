@@ -12,10 +12,10 @@ import numpy as np
 
 from distann.build import Engine, Kernels
 from distann.codegen.driver import Generated
-from distann.codegen.ir import Axis, Field, Kernel, Operation, Role, Type
+from distann.codegen.ir import Axis, Field, Kernel, Operation, Role
 from distann.codegen.target import Precision
 from distann.errors import ConfigurationError
-from distann.runtime.arrays import Inputs, Layout
+from distann.runtime.arrays import Inputs, Layout, word_of
 from distann.runtime.bundles import bundled
 from distann.runtime.comm import Comm
 from distann.runtime.connect import Connection, describe
@@ -200,7 +200,7 @@ class Simulation:
 
     def word(self, field: Field) -> np.dtype[Any]:
         """Return the type of a field's words."""
-        return np.dtype(self.settings.precision.name if field.type is Type.FLOAT else self.settings.precision.integer_name)
+        return word_of(self.settings.precision, field)
 
     @property
     def step(self) -> int:
