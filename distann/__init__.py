@@ -14,10 +14,12 @@ from distann.errors import (
     DistannError,
     DivergenceError,
     EquationError,
+    FileError,
     KernelError,
     LaunchError,
     MissingPackageError,
     NotCompiledError,
+    RepeatedPairError,
     UnknownAttributeError,
     UnsupportedError,
     ValueShapeError,
@@ -61,9 +63,11 @@ from distann.inputs import (
     TimedArray,
     TimedPoissonPopulation,
 )
+from distann.listed import LILConnectivity
 from distann.model import (
     Binomial,
     DiscreteUniform,
+    Distance,
     Exponential,
     Gamma,
     LogNormal,
@@ -91,6 +95,7 @@ from distann.plot import save_figure
 from distann.population import Population
 from distann.projection import Dendrite, Projection
 from distann.runtime.startup import start
+from distann.sparse import sparse_delays_from_weights, sparse_random_matrix
 from distann.statistics import (
     coefficient_of_variation,
     correlation,
@@ -117,11 +122,13 @@ __all__ = [
     "DefaultSpikingSynapse",
     "Dendrite",
     "DiscreteUniform",
+    "Distance",
     "DistannError",
     "DivergenceError",
     "EquationError",
     "Exponential",
     "Gamma",
+    "FileError",
     "HomogeneousCorrelatedSpikeTrains",
     "IF_cond_exp",
     "IF_curr_exp",
@@ -129,6 +136,7 @@ __all__ = [
     "InputArray",
     "Izhikevich",
     "KernelError",
+    "LILConnectivity",
     "LaunchError",
     "LeakyIntegrator",
     "LogNormal",
@@ -146,6 +154,7 @@ __all__ = [
     "PopulationView",
     "Projection",
     "RandomDistribution",
+    "RepeatedPairError",
     "SpikeSourceArray",
     "StepCurrent",
     "Synapse",
@@ -195,9 +204,11 @@ __all__ = [
     "simulate_until",
     "smoothed_rate",
     "spectrum",
+    "sparse_delays_from_weights",
+    "sparse_random_matrix",
     "step",
     "timeit",
-]  # fmt: skip
+]
 
 float32, float64 = "float32", "float64"
 

@@ -12,10 +12,12 @@ __all__ = [
     "DistannError",
     "DivergenceError",
     "EquationError",
+    "FileError",
     "KernelError",
     "LaunchError",
     "MissingPackageError",
     "NotCompiledError",
+    "RepeatedPairError",
     "UnknownAttributeError",
     "UnsupportedError",
     "ValueShapeError",
@@ -113,6 +115,21 @@ class ValueShapeError(ConfigurationError):
         super().__init__(f"'{name}' has shape {expected}, but the value assigned to it has shape {got}.")
 
 
+class RepeatedPairError(ConfigurationError):
+    """Synapses that are listed contain a pair twice.
+
+    Parameters
+    ----------
+    post, pre : int
+    """
+
+    def __init__(self, post: int, pre: int) -> None:
+        self.post, self.pre = post, pre
+        super().__init__(
+            f"the pair (post {post}, pre {pre}) is listed twice; allow_multapses=True makes both of them synapses."
+        )
+
+
 class UnknownAttributeError(DistannError, AttributeError):
     """An object has no parameter or variable of that name."""
 
@@ -144,6 +161,20 @@ class CompilerError(DistannError):
 
 class LaunchError(DistannError):
     """The launcher and the MPI library do not fit together."""
+
+
+class FileError(DistannError, ValueError):
+    """A file cannot be read, or does not hold what it should.
+
+    Parameters
+    ----------
+    path : str
+    reason : str
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"file '{path}': {reason}")
 
 
 class DivergenceError(DistannError):

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from distann.connectors import Connectors, checked_delays, checked_weights
+from distann.connectors import Connectors
 from distann.errors import ConfigurationError, UnsupportedError, ValueShapeError
+from distann.given import Space, checked_delays, checked_weights
 from distann.model import ProjectionSpec, SideSpec, Synapse
-from distann.model.rules import FixedTotalNumber, Rule
+from distann.model.distance import Distance
+from distann.model.explicit import real_numbers
+from distann.model.rules import Edges, Explicit, FixedNumberPost, FixedNumberPre, FixedTotalNumber, OneToOne, Rule
 from distann.models.synapses import DefaultRateCodedSynapse, DefaultSpikingSynapse
 from distann.population import Population
+from distann.runtime.edges import scan
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
 from distann.runtime.projection import ProjectionState
@@ -95,17 +99,59 @@ class Projection(Connectors):
         network.unconnected[id(self)] = self._name
         network.connections.append(self)
 
-    def _connect(self, rule: Rule, weights: Any, delays: Any, several: bool) -> Self:
+    def _connect(self, rule: Rule, weights: Any, delays: Any, several: bool, space: Space | None = None) -> Self:
         if self._state is not None:
             raise ConfigurationError(f"projection '{self.name}' is connected already: call one connector.")
-        weights, delay = checked_weights(weights), checked_delays(delays)
+        if isinstance(rule, OneToOne) and 1 in (np.ndim(weights), np.ndim(delays)):
+            rule, weights, delays = self._listed_one_to_one(weights, delays)
+            several = several or rule.values is not None
+        space, shape = space or Space(), (self._post.size, self._pre.size)
+        given, delay = checked_weights(weights, shape, space), checked_delays(delays, shape, space)
         spec = ProjectionSpec(
-            self._name, _side(self._pre), _side(self._post), self._targets, self._synapse, rule, weights, delay,
-            shared_weight=isinstance(weights, float) and not several,
+            self._name, _side(self._pre), _side(self._post), self._targets, self._synapse, rule, given, delay,
+            shared_weight=isinstance(given, float) and not several,
         )  # fmt: skip
+        for value in (given, delay, getattr(rule, "probability", None)):
+            if isinstance(value, Distance):
+                self._check_axes(value)
         object.__setattr__(self, "_state", self._network.add_projection(spec))
         del self._network.unconnected[id(self)]
         return self
+
+    def _listed_one_to_one(self, weights: Any, delays: Any) -> tuple[Explicit, Any, Any]:
+        """Return one-to-one connections with one weight, or one delay, for each."""
+        n = min(self._pre.size, self._post.size)
+        listed = []
+        for given, what in ((weights, "weights"), (delays, "delays")):
+            values = real_numbers(given, what) if np.ndim(given) == 1 else None
+            if values is not None and len(values) != n:
+                raise ConfigurationError(f"projection '{self.name}': {len(values)} {what} are given for {n} pairs.")
+            listed.append(values)
+        pairs = np.arange(n)
+        rule = Explicit.from_entries(pairs, pairs, listed[0], listed[1], self._post.size)
+        return rule, (weights if listed[0] is None else 0.0), (delays if listed[1] is None else 0.0)
+
+    def _check_axes(self, distance: Distance) -> None:
+        """Refuse a distance between populations of which one has more axes."""
+        geometries = _population(self._pre).geometry, _population(self._post).geometry
+        if len(geometries[0]) != len(geometries[1]):
+            raise ConfigurationError(
+                f"projection '{self.name}': there is no distance between populations of the geometries {geometries[0]} "
+                f"and {geometries[1]}: give both as many axes."
+            )
+        distance.extents(len(geometries[0]))
+
+    def _scanned(self, edges: Edges, own_format: bool) -> Edges:
+        """Check a file of synapses against the populations."""
+        sizes = _population(self._pre).size, _population(self._post).size
+        return scan(edges, (_side(self._pre), _side(self._post)), sizes, own_format)
+
+    def _warn_of_number(self, rule: FixedNumberPre | FixedNumberPost, available: int, which: str) -> None:
+        if rule.number > available and not rule.allow_multapses:
+            warn_once(
+                f"projection '{self.name}' asks for {rule.number} {which} neurons, but there are {available}: all are "
+                "taken."
+            )
 
     def _check_pairs(self, rule: FixedTotalNumber) -> None:
         """Refuse more synapses than there are pairs of neurons."""
@@ -264,6 +310,22 @@ class Projection(Connectors):
         matrix[post, pre] = state.flat("w")
         return matrix[np.ix_(self._post.ranks, self._pre.ranks)]
 
+    def save_connectivity(self, filename: str) -> None:
+        """Save all synapses, with weights and delays, for `from_file`: on any number of ranks. Collective.
+
+        Parameters
+        ----------
+        filename : str
+            ``.npz``, or ``.h5``, which needs h5py. It holds ranks of the populations, so that it does not depend on the
+            ranks of the job.
+
+        Raises
+        ------
+        FileError
+            On every rank, when it cannot be written.
+        """
+        self._connected("saving").save(str(filename), _population(self._pre).size, _population(self._post).size)
+
     def dendrite(self, rank: int) -> Dendrite:
         """Return the synapses of one postsynaptic neuron.
 
@@ -352,4 +414,4 @@ def _population(side: Side) -> Whole:
 
 def _side(side: Side) -> SideSpec:
     ranks = None if isinstance(side, Population) else np.ascontiguousarray(side.ranks, np.uint32)
-    return SideSpec(_population(side)._state.number, ranks, side.size)
+    return SideSpec(_population(side)._state.number, ranks, side.size, _population(side).geometry)

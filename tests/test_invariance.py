@@ -21,6 +21,7 @@ EXAMPLES = {
     "tests/scripts/inputs.py": 30,
     "tests/scripts/together.py": 20,
     "tests/scripts/recording.py": 30,
+    "tests/scripts/connectors.py": 0,
 }
 LAYOUTS = [(1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2)]
 
@@ -57,4 +58,4 @@ def test_another_processor_does_not_change_a_byte() -> None:
 
 
 def test_ranks_that_own_nothing() -> None:
-    assert digests(7, 1) == digests(1, 1)
+    assert digests(7, 1) == digests(7, 2) == digests(1, 1)

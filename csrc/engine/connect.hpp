@@ -6,12 +6,15 @@
 
 #include "degrees.hpp"
 #include "memory.hpp"
+#include "neighbours.hpp"
 #include "presynaptic.hpp"
 #include "sampling.hpp"
+#include "targets.hpp"
 
 #include <distann/abi.h>
 
 #include <algorithm>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
 #include <string>
@@ -24,6 +27,7 @@ struct Row {
     const int64_t *slot;  // of explicit rules: where each synapse stands in the given arrays
     int64_t n;
     int64_t key;          // position on the postsynaptic side: what random values depend on
+    int64_t post;         // index in the postsynaptic population
 };
 
 // One worker's enumerator, of the rows from `first_row` on. It owns scratch memory, hence one for each.
@@ -35,7 +39,11 @@ public:
           side_(side),
           seed_(seed),
           first_(first),
-          degrees_(rule, side, seed, first_row, rule.kind == DISTANN_FIXED_TOTAL_NUMBER ? rows : 0) {}
+          degrees_(rule, side, seed, first_row, rule.kind == DISTANN_FIXED_TOTAL_NUMBER ? rows : 0) {
+        if (rule.kind == DISTANN_FIXED_NUMBER_POST)
+            targets_ = std::make_unique<SourceTargets>(rule, side, seed, first, first_row, rows);
+        if (rule.kind == DISTANN_PAIRWISE_PROBABILITY) probability_ = std::make_unique<Formula>(*rule.formula);
+    }
 
     // How many synapses row r has, without enumerating it where the rule tells.
     int64_t count(int64_t r) {
@@ -53,7 +61,8 @@ public:
             sort_by_index();
         else if (!side_.whole())
             for (uint32_t &position : positions_) position = side_.index(position);
-        return {positions_.data(), slots_.data(), int64_t(positions_.size()), rule_.row[r]};
+        return {positions_.data(), slots_.data(), int64_t(positions_.size()), rule_.row[r],
+                first_ + rule_.element[r]};
     }
 
 private:
@@ -66,6 +75,8 @@ private:
         switch (rule_.kind) {
         case DISTANN_ONE_TO_ONE: return choose_partner(r, self);
         case DISTANN_EXPLICIT: return choose_given(r, self);
+        case DISTANN_FIXED_NUMBER_POST: return choose_sources(r);
+        case DISTANN_PAIRWISE_PROBABILITY: return choose_by_distance(r, self);
         default: return choose_others(r, self);
         }
     }
@@ -83,6 +94,30 @@ private:
             positions_.append(position);
             slots_.append(slot);
         }
+    }
+
+    void choose_sources(int64_t r) {
+        const SourceTargets::Sources sources = targets_->of(r);
+        positions_.append(sources.position, size_t(sources.n));
+    }
+
+    void choose_by_distance(int64_t r, int64_t self) {
+        double probability[Formula::block], uniform[Formula::block];
+        int64_t drawn = 0;
+        const auto take = [&](const uint32_t *position, const double *distance, int64_t n) {
+            probability_->evaluate(probability, distance, n);
+            random::fill_uniform(uniform, n, seed_, rule_.stream, rule_.row[r], drawn);
+            drawn += n;
+            for (int64_t i = 0; i < n; i++) {
+                if (!(probability[i] >= 0 && probability[i] <= 1)) refuse_probability(probability[i], distance[i]);
+                if (uniform[i] < probability[i] && position[i] != self) positions_.append(position[i]);
+            }
+        };
+        Neighbours(probability_->space(), rule_.radius).visit(first_ + rule_.element[r], side_, take);
+    }
+    [[noreturn, gnu::cold]] static void refuse_probability(double probability, double distance) {
+        throw std::domain_error("the probability of a connection is " + std::to_string(probability) + " at the distance " +
+                                std::to_string(distance) + ": it must lie between 0 and 1");
     }
 
     // The rules that treat all neurons but itself alike: they choose among those, and then make room for itself.
@@ -143,6 +178,8 @@ private:
     const uint64_t seed_;
     const int64_t first_;  // index of element 0
     const Degrees degrees_;
+    std::unique_ptr<SourceTargets> targets_;
+    std::unique_ptr<Formula> probability_;
     SubsetSampler sampler_;
     Array<uint32_t> positions_;
     Array<int64_t> slots_;

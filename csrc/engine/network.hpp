@@ -210,7 +210,8 @@ private:
             throw std::out_of_range("a row belongs to an element that this rank does not own");
         for (int64_t r = 1; r < rule.n_rows; r++)
             if (rule.element[r] <= rule.element[r - 1]) throw std::invalid_argument("the elements of rows must ascend");
-        const bool fixes_number = rule.kind == DISTANN_FIXED_NUMBER_PRE || rule.kind == DISTANN_FIXED_TOTAL_NUMBER;
+        const bool fixes_number = rule.kind == DISTANN_FIXED_NUMBER_PRE || rule.kind == DISTANN_FIXED_TOTAL_NUMBER ||
+                                  rule.kind == DISTANN_FIXED_NUMBER_POST;
         if (fixes_number && rule.number < 0) throw std::invalid_argument("a negative number of synapses");
         if (rule.n_post < rule.n_rows) throw std::invalid_argument("more rows than postsynaptic neurons");
         int synapse_fields = 0;

@@ -92,16 +92,20 @@ private:
 
     template <class real> void place(const Plan &plan, const PresynapticSide &side, Slice rows) {
         RowEnumerator enumerator = enumerator_of(plan, side, rows);
-        RowDelays delays(plan);
-        const auto initial = initial_of(plan);
+        RowDelays delays(plan, side);
+        std::vector<RowValues> initial = initial_of(plan, side);
         for (int64_t r = rows.begin; r < rows.end; r++) {
             const int64_t first = row_[size_t(r)], n = row_[size_t(r + 1)] - first;
-            const Row row = dense_ ? Row{nullptr, nullptr, n, plan.rule().row[r]} : enumerator.enumerate(r);
+            const Row row = dense_ ? dense_row(plan, r, n) : enumerator.enumerate(r);
             if (!dense_) std::copy_n(row.pre, n, pre_.data() + first);
             if (!delay_.empty()) std::copy_n(delays.of(row), n, delay_.data() + first);
             for (size_t f = 0; f < initial.size(); f++)
-                draw_row(reinterpret_cast<real *>(values_[f].data()) + first, row, initial[f], plan.settings.seed);
+                initial[f].fill(reinterpret_cast<real *>(values_[f].data()) + first, row);
         }
+    }
+
+    static Row dense_row(const Plan &plan, int64_t r, int64_t n) {
+        return {nullptr, nullptr, n, plan.rule().row[r], plan.post.first() + plan.rule().element[r]};
     }
 
     void bind(const Plan &plan) {

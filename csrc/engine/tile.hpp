@@ -119,7 +119,7 @@ private:
         known_ = newest;
     }
 
-    // Calls visit(piece, plan, row, delay of each synapse), all rows in order.
+    // Calls visit(piece, plan, number of the row, row, delays, initial values), all rows in order.
     template <class Visit>
     void for_each_row(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides, Visit visit) const {
         for (const Piece &piece : pieces_) {
@@ -128,10 +128,11 @@ private:
             const Slice rows = rows_of(plan, piece.elements);
             if (rows.size() == 0 || side.n() == 0) continue;
             RowEnumerator enumerator = enumerator_of(plan, side, rows);
-            RowDelays delays(plan);
+            RowDelays delays(plan, side);
+            std::vector<RowValues> initial = initial_of(plan, side);
             for (int64_t r = rows.begin; r < rows.end; r++) {
                 const Row row = enumerator.enumerate(r);
-                if (!visit(piece, plan, r, row, delays)) return;
+                if (!visit(piece, plan, r, row, delays, initial)) return;
             }
         }
     }
@@ -141,7 +142,7 @@ private:
         const int64_t n = plans.front().pre.size();
         int64_t synapses = 0;
         sources_ = Sources::none_of(n);
-        for_each_row(plans, sides, [&](const Piece &, const Plan &, int64_t, const Row &row, RowDelays &) {
+        for_each_row(plans, sides, [&](const Piece &, const Plan &, int64_t, const Row &row, RowDelays &, auto &) {
             for (int64_t j = 0; j < row.n; j++) sources_.insert(row.pre[j]);
             return (synapses += row.n) <= 2 * n;
         });
@@ -152,7 +153,7 @@ private:
     bool count(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
         segments_ = Segments(sources_.count(), plans.front().delays());
         std::fill(sizes_.begin(), sizes_.end(), 0);
-        for_each_row(plans, sides, [&](const Piece &piece, const Plan &, int64_t, const Row &row, RowDelays &delays) {
+        for_each_row(plans, sides, [&](const Piece &piece, const Plan &, int64_t, const Row &row, RowDelays &delays, auto &) {
             const uint16_t *delay = delays.of(row);
             for (int64_t j = 0; j < row.n; j++) segments_.count(sources_.find(row.pre[j]), delay[j]);
             sizes_[size_t(piece.member)] += row.n;
@@ -166,11 +167,11 @@ private:
         Buckets buckets(segments_.rows(), std::min(most, size()), size_t(word_ * synapse_fields_));
         SegmentCursors cursors(segments_);
         std::vector<Array<real>> values(static_cast<size_t>(synapse_fields_));
-        for_each_row(plans, sides, [&](const Piece &piece, const Plan &plan, int64_t r, const Row &row, RowDelays &delays) {
-            int f = 0;
-            for (const distann_distribution &initial : initial_of(plan)) {
-                values[size_t(f)].resize(size_t(row.n));
-                draw_row(values[size_t(f++)].data(), row, initial, plan.settings.seed);
+        for_each_row(plans, sides, [&](const Piece &piece, const Plan &plan, int64_t r, const Row &row, RowDelays &delays,
+                                       std::vector<RowValues> &initial) {
+            for (size_t f = 0; f < initial.size(); f++) {
+                values[f].resize(size_t(row.n));
+                initial[f].fill(values[f].data(), row);
             }
             const int64_t target = piece.place + plan.rule().element[r] - first_;
             sort_row(row, delays.of(row), uint16_t(target), values, buckets, cursors);

@@ -74,7 +74,7 @@ def engine_request() -> Request:
     return Request(
         "engine",
         "#include <engine/engine.cpp>\n",
-        beside=("#include <engine/construction.cpp>\n",),
+        beside=("#include <engine/construction.cpp>\n", "#include <engine/formula.cpp>\n"),
         flags=("-O2", "-fvisibility=hidden"),
     )
 

@@ -1,6 +1,7 @@
 """What a network is made of: neurons, synapses, distributions, rules; frozen, and without state."""
 
 from distann.model.attributes import Parameter, Variable
+from distann.model.distance import Distance
 from distann.model.distributions import (
     Binomial,
     DiscreteUniform,
@@ -20,6 +21,7 @@ __all__ = [
     "AllToAll",
     "Binomial",
     "DiscreteUniform",
+    "Distance",
     "Explicit",
     "Exponential",
     "FixedNumberPre",

@@ -9,12 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.errors import ConfigurationError
+from distann.model.distance import Distance
 from distann.model.distributions import RandomDistribution
+from distann.model.explicit import Matrix
 from distann.model.neuron import Neuron
 from distann.model.rules import Rule
 from distann.model.synapse import Synapse
 
-__all__ = ["PopulationSpec", "ProjectionSpec", "SideSpec", "geometry_of"]
+__all__ = ["Given", "PopulationSpec", "ProjectionSpec", "SideSpec", "geometry_of"]
+
+Given = float | RandomDistribution | Distance | Matrix  # what a connector takes as weights or delays
 
 LARGEST = 2**32 - 1  # indices of neurons are 32 bits wide
 
@@ -73,11 +77,14 @@ class SideSpec:
         The neurons, in the order of the view; None for all.
     size : int
         Their number.
+    geometry : tuple of int
+        Of the population; where it is not known, nothing can depend on distances.
     """
 
     population: int
     ranks: NDArray[np.uint32] | None
     size: int
+    geometry: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +98,9 @@ class ProjectionSpec:
     targets : tuple of str
     synapse : Synapse
     rule : Rule
-    weights : float or RandomDistribution
+    weights : float, RandomDistribution, Distance or Matrix
         Ignored by rules that bring their own.
-    delay : float or RandomDistribution
+    delay : float, RandomDistribution, Distance or Matrix
         ms; 0 is one step. Ignored by rules that bring their own.
     shared_weight : bool
         All weights are one constant that is stored once.
@@ -105,6 +112,6 @@ class ProjectionSpec:
     targets: tuple[str, ...]
     synapse: Synapse
     rule: Rule
-    weights: float | RandomDistribution
-    delay: float | RandomDistribution = 0.0
+    weights: Given
+    delay: Given = 0.0
     shared_weight: bool = field(default=False)

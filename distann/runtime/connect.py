@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from distann.codegen.ir import Axis, Field, Kernel
 from distann.model import rules
-from distann.model.distributions import RandomDistribution
-from distann.model.specs import ProjectionSpec
+from distann.model.distance import Distance
+from distann.model.explicit import Matrix
+from distann.model.specs import Given, ProjectionSpec
 from distann.runtime.delays import Delays
+from distann.runtime.edges import read_edges
+from distann.runtime.formula import describe_formula
 from distann.runtime.partition import Partition
 from distann.runtime.state import PopulationState
 from distann.runtime.structs import PROJECTIONS, Keeper, distribution, stream, values_of
@@ -25,8 +28,11 @@ KINDS = {
     rules.OneToOne: "DISTANN_ONE_TO_ONE",
     rules.FixedProbability: "DISTANN_FIXED_PROBABILITY",
     rules.FixedNumberPre: "DISTANN_FIXED_NUMBER_PRE",
+    rules.FixedNumberPost: "DISTANN_FIXED_NUMBER_POST",
     rules.FixedTotalNumber: "DISTANN_FIXED_TOTAL_NUMBER",
+    rules.PairwiseProbability: "DISTANN_PAIRWISE_PROBABILITY",
     rules.Explicit: "DISTANN_EXPLICIT",
+    rules.Edges: "DISTANN_EXPLICIT",
 }
 
 
@@ -50,7 +56,7 @@ class Connection:
         From (population, field) to the number under which the engine keeps it for other neurons.
     own : mapping of str to ndarray
         The projection's values that are not one a synapse.
-    initial : mapping of str to float or RandomDistribution
+    initial : mapping of str to float, RandomDistribution, Distance or Matrix
         What the values of the synapses start with.
     delays : Delays
     """
@@ -62,7 +68,7 @@ class Connection:
     populations: list[PopulationState]
     published: Mapping[tuple[int, str], int]
     own: Mapping[str, NDArray[Any]]
-    initial: Mapping[str, float | RandomDistribution]
+    initial: Mapping[str, Given]
     delays: Delays
 
     @property
@@ -89,7 +95,7 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
     element, row = local_rows(spec.post.ranks, connection.partition)
     c.pre, c.post = spec.pre.population, spec.post.population
     c.shortest, c.longest = connection.delays.shortest, connection.delays.longest
-    distribution(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS))
+    _describe_values(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS), spec, "delays")
     c.kernel = connection.compiled
     c.fields = keeper.new("distann_field[]", max(1, len(kernel.fields)))
     for position, field in enumerate(kernel.fields):
@@ -97,7 +103,22 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
     _describe_rule(keeper, c.rule, connection)
     c.rule.n_rows, c.rule.element, c.rule.row = len(element), keeper.pointer(element), keeper.pointer(row)
     if isinstance(spec.rule, rules.Explicit):
-        _describe_explicit(keeper, c, spec.rule, row, kernel)
+        _describe_explicit(keeper, c, _own_rows(spec.rule, row), kernel)
+    elif isinstance(spec.rule, rules.Edges):
+        _describe_explicit(keeper, c, read_edges(spec.rule, spec, row), kernel)
+
+
+def _describe_values(keeper: Keeper, c: Any, value: Given, stream_number: int, spec: ProjectionSpec, what: str) -> None:
+    """Fill a ``distann_distribution`` for values of whatever kind a connector takes."""
+    if isinstance(value, Distance):
+        distribution(keeper, c, 0.0, stream_number)
+        c.kind, c.formula = keeper.constant("DISTANN_FORMULA"), describe_formula(keeper, value, spec, what)
+        c.min, c.max = value.bounds
+    elif isinstance(value, Matrix):
+        distribution(keeper, c, 0.0, stream_number)
+        c.kind, c.values = keeper.constant("DISTANN_MATRIX"), keeper.pointer(value.values)
+    else:
+        distribution(keeper, c, value, stream_number)
 
 
 def _describe_field(keeper: Keeper, c: Any, field: Field, position: int, connection: Connection) -> None:
@@ -106,7 +127,7 @@ def _describe_field(keeper: Keeper, c: Any, field: Field, position: int, connect
     c.axis = keeper.constant(f"DISTANN_{field.axis.name}")
     if field.axis is Axis.SYNAPSE:
         draws = stream(PROJECTIONS, connection.number, 1 + position)
-        distribution(keeper, c.initial, connection.initial[name], draws)
+        _describe_values(keeper, c.initial, connection.initial[name], draws, connection.spec, "weights")
     elif field.axis is Axis.PRE:
         c.published = connection.published[connection.spec.pre.population, name]
     else:
@@ -124,20 +145,28 @@ def _describe_rule(keeper: Keeper, c: Any, connection: Connection) -> None:
     c.n_post, c.post = spec.post.size, keeper.pointer(spec.post.ranks)
     if isinstance(rule, rules.FixedProbability):
         c.probability = rule.probability
-    if isinstance(rule, rules.FixedNumberPre | rules.FixedTotalNumber):
+    if isinstance(rule, rules.PairwiseProbability):
+        c.formula = describe_formula(keeper, rule.probability, spec, "probability")
+        c.radius = rule.max_distance
+    if isinstance(rule, rules.FixedNumberPre | rules.FixedNumberPost | rules.FixedTotalNumber):
         c.number = rule.number
     c.multapses = int(getattr(rule, "allow_multapses", False))
 
 
-def _describe_explicit(keeper: Keeper, c: Any, rule: rules.Explicit, row: NDArray[np.uint32], kernel: Kernel) -> None:
-    """Hand over the rows of this rank; their values are the weights."""
+def _own_rows(rule: rules.Explicit, row: NDArray[np.uint32]) -> rules.Explicit:
+    """Return the rows of this rank, by their positions on the postsynaptic side."""
     begin, count = rule.row[row], np.diff(rule.row)[row]
     starts = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     slots = np.repeat(begin - starts[:-1], count) + np.arange(starts[-1])
-    c.rule.explicit_row = keeper.pointer(starts)
-    c.rule.explicit_pre = keeper.pointer(np.ascontiguousarray(rule.pre[slots], np.uint32))
-    if rule.delays is not None:
-        values_of(keeper, c.delay, np.ascontiguousarray(rule.delays[slots], np.float64))
+    values, delays = (None if given is None else given[slots] for given in (rule.values, rule.delays))
+    return rules.Explicit(starts, rule.pre[slots], values, delays)
+
+
+def _describe_explicit(keeper: Keeper, c: Any, own: rules.Explicit, kernel: Kernel) -> None:
+    """Hand over the rows of this rank; their values are the weights."""
+    c.rule.explicit_row, c.rule.explicit_pre = keeper.pointer(own.row), keeper.pointer(own.pre)
+    if own.delays is not None:
+        values_of(keeper, c.delay, own.delays)
     for position, field in enumerate(kernel.fields):
-        if field.name == "w" and field.axis is Axis.SYNAPSE:
-            values_of(keeper, c.fields[position].initial, np.ascontiguousarray(rule.values[slots], np.float64))
+        if field.name == "w" and field.axis is Axis.SYNAPSE and own.values is not None:
+            values_of(keeper, c.fields[position].initial, own.values)

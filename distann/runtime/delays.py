@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass
 
 from distann.errors import ConfigurationError
+from distann.model.distance import Distance
 from distann.model.distributions import RandomDistribution
-from distann.model.rules import Explicit
+from distann.model.explicit import Matrix
+from distann.model.rules import Edges, Explicit, PairwiseProbability
 from distann.model.specs import ProjectionSpec
+from distann.runtime.formula import reach_of
 
 __all__ = ["Delays", "delay_steps", "delays_of"]
 
@@ -54,6 +57,8 @@ def delays_of(spec: ProjectionSpec, dt: float) -> Delays:
         When a projection would have more than 65,536 different delays.
     """
     low, high = _reach(spec)
+    if low < 0 and not isinstance(spec.delay, RandomDistribution):
+        raise ConfigurationError(f"projection '{spec.name}': delays are 0 ms or more; the smallest is {low:g}.")
     delays = Delays(delay_steps(low, dt), delay_steps(high, dt))
     if delays.longest - delays.shortest >= MOST:
         raise ConfigurationError(
@@ -64,7 +69,15 @@ def delays_of(spec: ProjectionSpec, dt: float) -> Delays:
 
 
 def _reach(spec: ProjectionSpec) -> tuple[float, float]:
-    given = spec.rule.delays if isinstance(spec.rule, Explicit) else None
-    if given is not None:
-        return (float(given.min()), float(given.max())) if len(given) else (0.0, 0.0)
-    return spec.delay.reach if isinstance(spec.delay, RandomDistribution) else (spec.delay, spec.delay)
+    """Return the shortest and the longest delay that can occur, ms."""
+    rule, delay = spec.rule, spec.delay
+    if isinstance(rule, Explicit) and rule.delays is not None:
+        return (float(rule.delays.min()), float(rule.delays.max())) if len(rule.delays) else (0.0, 0.0)
+    if isinstance(rule, Edges) and rule.delays is not None:
+        return rule.reach
+    if isinstance(delay, RandomDistribution | Matrix):
+        return delay.reach
+    if isinstance(delay, Distance):
+        farthest = rule.max_distance if isinstance(rule, PairwiseProbability) else math.inf
+        return reach_of(delay, spec, "delays", farthest)
+    return delay, delay

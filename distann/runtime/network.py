@@ -20,7 +20,7 @@ from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.codegen.target import precision
 from distann.codegen.vocabulary import FUNCTIONS, GLOBAL_OPERATIONS, RESERVED
 from distann.errors import ConfigurationError, DivergenceError, NotCompiledError, closest
-from distann.model import PopulationSpec, ProjectionSpec, RandomDistribution
+from distann.model import PopulationSpec, ProjectionSpec
 from distann.model.arguments import number_of
 from distann.model.rules import Explicit
 from distann.runtime.comm import Comm, SerialComm, TiledComm
@@ -392,7 +392,7 @@ def _given_delays(spec: ProjectionSpec) -> list[float]:
     """Return the delays that the user wrote as numbers; those that are drawn are never multiples of a step."""
     if isinstance(spec.rule, Explicit) and spec.rule.delays is not None:
         return [float(delay) for delay in np.unique(spec.rule.delays)]
-    return [] if isinstance(spec.delay, RandomDistribution) else [spec.delay]
+    return [spec.delay] if isinstance(spec.delay, float | int) else []
 
 
 def _check_target(name: str, target: str, post: NeuronModel) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distann.codegen.ir import Axis, Field, Kernel, Role, SynapseModel
-from distann.errors import ConfigurationError, NotCompiledError, UnknownAttributeError, ValueShapeError
+from distann.errors import ConfigurationError, FileError, NotCompiledError, UnknownAttributeError, ValueShapeError
 from distann.model.distributions import RandomDistribution
-from distann.model.rules import Explicit
+from distann.model.explicit import Matrix
+from distann.model.rules import Edges, Explicit
 from distann.model.specs import ProjectionSpec
 from distann.runtime.comm import Comm
+from distann.runtime.edges import write_edges
 from distann.runtime.engine import Part
 from distann.runtime.initial import generator
 from distann.runtime.partition import Partition
@@ -216,6 +219,23 @@ class ProjectionState:
         steps = self.built.part.delays(self.built.number)[self._sorted(*self._local_pairs())]
         return self.comm.gather_array(steps * self.built.dt)
 
+    def save(self, path: str, pre_size: int, post_size: int) -> None:
+        """Write all synapses to a file; collective. See `write_edges`."""
+        if Path(path).suffix not in (".npz", ".h5", ".hdf5"):
+            raise FileError(path, "connectivity is saved as .npz or .h5.")
+        post, pre = self.pairs()
+        ranks = {"post": post.astype(np.uint32), "pre": pre.astype(np.uint32)}
+        arrays = {**ranks, "w": self.flat("w"), "delay": self.delays()}
+        problem = ""
+        if self.comm.rank == 0:
+            try:
+                write_edges(path, arrays, (pre_size, post_size), self.spec.name)
+            except FileError as error:
+                problem = error.reason
+        problem = self.comm.bcast(problem)
+        if problem:
+            raise FileError(path, problem)
+
     def get(self, name: str) -> Any:
         """Return a number, one value a postsynaptic neuron with synapses, or `Rows`."""
         field = self.field(name)
@@ -297,8 +317,14 @@ class ProjectionState:
         self.built.part.write_synapses(self.built.number, self.built.stored.index(name), local)
 
     def _refuse_given(self, field: Field) -> None:
-        """Weights of a matrix are laid out by ``compile()``."""
-        if field.name == "w" and isinstance(self.spec.rule, Explicit):
+        """Weights that are listed are laid out by ``compile()``."""
+        rule = self.spec.rule
+        listed = (
+            (isinstance(rule, Explicit) and rule.values is not None)
+            or (isinstance(rule, Edges) and rule.weights is not None)
+            or isinstance(self.spec.weights, Matrix)
+        )
+        if field.name == "w" and listed:
             raise NotCompiledError(f"access to the weights of projection '{self.spec.name}', which a matrix gives,")
 
     def _one_a_row(self, name: str, values: NDArray[Any]) -> NDArray[Any]:

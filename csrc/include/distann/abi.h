@@ -144,8 +144,28 @@ enum {
     DISTANN_DISCRETE_UNIFORM, /* integers a to b, both included */
     DISTANN_GAMMA,            /* shape a, scale b */
     DISTANN_BINOMIAL,         /* a trials of probability b */
-    DISTANN_VALUES            /* values[slot of the explicit rows] */
+    DISTANN_VALUES,           /* values[slot of the explicit rows] */
+    DISTANN_MATRIX,           /* values[position on the postsynaptic side * n_pre + position on the presynaptic side] */
+    DISTANN_FORMULA           /* of the distance of the two neurons */
 };
+
+/* One operation of a formula in postfix notation: it takes its arguments from a stack. */
+typedef struct {
+    const char *name; /* "d" the distance, "+", "exp"...; NULL: the number */
+    double number;
+} distann_code;
+
+/* A formula of the distance between two neurons, which lie on the grids of their populations in one box. */
+typedef struct {
+    const distann_code *code; /* [n_code] */
+    int32_t n_code;
+    int32_t dimensions;
+    int32_t wrap;             /* 1: each axis closes to a ring, on which neuron i of n lies at extent * (i + 1/2) / n;
+                                 0: at extent * i / (n - 1) */
+    int32_t reserved;
+    const int64_t *pre_shape, *post_shape; /* [dimensions] neurons along each axis, row-major */
+    const double  *extent;                 /* [dimensions] */
+} distann_formula;
 
 typedef struct {
     int32_t  kind;
@@ -153,6 +173,7 @@ typedef struct {
     double   a, b;
     double   min, max; /* clipping */
     const double *values;
+    const distann_formula *formula;
 } distann_distribution;
 
 enum {
@@ -161,7 +182,9 @@ enum {
     DISTANN_FIXED_PROBABILITY,
     DISTANN_FIXED_NUMBER_PRE,
     DISTANN_FIXED_TOTAL_NUMBER,
-    DISTANN_EXPLICIT
+    DISTANN_EXPLICIT,
+    DISTANN_FIXED_NUMBER_POST,
+    DISTANN_PAIRWISE_PROBABILITY
 };
 
 /* Who is connected to whom. Rows are the postsynaptic neurons of the projection that this rank owns. */
@@ -181,6 +204,8 @@ typedef struct {
     const uint32_t *row;       /* [n_rows] position on the postsynaptic side: draws are keyed by it, one_to_one pairs by it */
     const int64_t  *explicit_row; /* DISTANN_EXPLICIT: [n_rows + 1], and positions on the presynaptic side, ascending in a row */
     const uint32_t *explicit_pre;
+    const distann_formula *formula; /* DISTANN_PAIRWISE_PROBABILITY: of each pair, and the distance beyond which there is none */
+    double   radius;
 } distann_rule;
 
 typedef struct {
