@@ -50,7 +50,7 @@ extern "C" void normal_of_@(@ *out, const uint64_t *words, int64_t n) {
     }
 }
 extern "C" void draw_@(@ *out, int64_t n, int32_t kind, double a, double b, double min, double max, int64_t row) {
-    draw(out, n, distann_distribution{kind, 17, a, b, min, max, nullptr}, 99, row, 0);
+    draw(out, n, distann_distribution{kind, 17, a, b, min, max, nullptr, nullptr}, 99, row, 0);
 }
 """
 KINDS = ["CONSTANT", "UNIFORM", "NORMAL", "LOG_NORMAL", "EXPONENTIAL", "DISCRETE_UNIFORM", "GAMMA", "BINOMIAL"]
