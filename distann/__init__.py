@@ -203,9 +203,9 @@ __all__ = [
     "simulate",
     "simulate_until",
     "smoothed_rate",
-    "spectrum",
     "sparse_delays_from_weights",
     "sparse_random_matrix",
+    "spectrum",
     "step",
     "timeit",
 ]

@@ -295,7 +295,7 @@ ROWS = (
     ),
     Row(
         "A probability above 1 at some distance",
-        _PROJ + "proj.connect_pairwise_probability('1.5 - d', weights=1.0)\ncompile()",
+        "setup(num_threads=1)\n" + _PROJ + "proj.connect_pairwise_probability('1.5 - d', weights=1.0)\ncompile()",
         distann.KernelError,
         ("the probability of a connection is 1.5", "at the distance 0.0", "it must lie between 0 and 1"),
     ),
