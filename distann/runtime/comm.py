@@ -14,13 +14,14 @@ import threading
 import time
 from array import array
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Protocol, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from distann.errors import ConfigurationError, DivergenceError
-from distann.runtime import launch
+from distann.errors import DivergenceError
+from distann.runtime import launch, script
+from distann.runtime.group import Comm, SerialComm, TiledComm, gatherable
 from distann.runtime.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -28,169 +29,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Comm", "MpiComm", "SerialComm", "TiledComm", "world"]
 
+COLLECTIVE = ("barrier", "wait", "bcast", "allgather", "gather_array", "to_first", "sum", "same")
+LEFT, WAITS = 0, 1  # what ranks tell one another beside their calls: that they leave, and in which call they wait
+
 T = TypeVar("T")
 P = ParamSpec("P")
 R = TypeVar("R")
 Bytes = NDArray[np.uint8]
-
-
-class Comm(Protocol):
-    """A group of ranks. Every method but `abort` is collective: all ranks call it, in the same order."""
-
-    @property
-    def rank(self) -> int:
-        """This rank, from 0."""
-
-    @property
-    def size(self) -> int:
-        """How many ranks there are."""
-
-    @property
-    def node(self) -> int:
-        """The lowest rank among those that share this rank's memory: names the node."""
-
-    @property
-    def node_rank(self) -> int:
-        """This rank's place among the ranks of its node."""
-
-    @property
-    def node_size(self) -> int:
-        """How many ranks this node has."""
-
-    @property
-    def is_node_leader(self) -> bool:
-        """Whether this is the one rank of its node that does what is done once a node."""
-
-    def barrier(self) -> None:
-        """Return once every rank has called."""
-
-    def wait(self) -> None:
-        """Return once every rank has called, asleep until then: for seconds in which others need the processor."""
-
-    def bcast(self, value: T, root: int = 0) -> T:
-        """Return `value` of rank `root`; a small Python object."""
-
-    def allgather(self, value: T) -> list[T]:
-        """Return the `value` of every rank, by rank; small Python objects."""
-
-    def gather_array(self, local: NDArray[Any]) -> NDArray[Any]:
-        """Return the ranks' arrays joined along axis 0, on every rank.
-
-        The lengths may differ and may be 0; the other axes and the dtype must be those of every rank.
-
-        Raises
-        ------
-        ConfigurationError
-            If `local` has no axis, or holds Python objects.
-        DivergenceError
-            If the ranks' arrays differ in dtype or in their other axes; on every rank alike.
-        """
-
-    def to_first(self, local: NDArray[Any], take: Callable[[int, NDArray[Any]], None]) -> None:
-        """Hand the ranks' arrays to `take(rank, array)` on rank 0, one after the other, so that it holds one at a time.
-
-        What `take` raises is raised on rank 0 alone, when all ranks are done.
-        """
-
-    def split(self, group: int) -> Comm:
-        """Return the ranks that name the same group as this one, as ranks of their own: in the same order."""
-
-    def free(self) -> None:
-        """Give up what `split` returned; collective among its ranks."""
-
-    def exchange(self, send: Bytes, receive: Bytes) -> None:
-        """Fill `receive`, shape (size × len(send),), with the `send` of every rank; all of one length."""
-
-    def sum(self, value: int) -> int:
-        """Return the sum of the ranks' values; it must fit 64 bits."""
-
-    def same(self, value: bytes | memoryview) -> bool:
-        """Return whether `value` is the same bytes on all ranks; every rank gets the same answer."""
-
-    def abort(self, code: int) -> None:
-        """End the whole job now, all its ranks, with exit status `code`. Does not return."""
-
-
-class TiledComm:
-    """Pretends to be one of `size` ranks on a single process, each of which says what this one says.
-
-    Parameters
-    ----------
-    size : int
-        How many ranks to pretend.
-    rank : int
-        Which of them this process is.
-    """
-
-    __slots__ = ("rank", "size")
-
-    node_rank = 0
-    node_size = 1
-    is_node_leader = True
-
-    def __init__(self, size: int, rank: int = 0) -> None:
-        if not 0 <= rank < size:
-            raise ConfigurationError(f"there is no rank {rank} among {size}.")
-        self.rank, self.size = rank, size
-
-    @property
-    def node(self) -> int:
-        return self.rank
-
-    def barrier(self) -> None:
-        pass
-
-    def wait(self) -> None:
-        pass
-
-    def bcast(self, value: T, root: int = 0) -> T:
-        return value
-
-    def allgather(self, value: T) -> list[T]:
-        return [value] * self.size
-
-    def gather_array(self, local: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate([_gatherable(local)] * self.size)
-
-    def to_first(self, local: NDArray[Any], take: Callable[[int, NDArray[Any]], None]) -> None:
-        for rank in range(self.size):
-            take(rank, _gatherable(local))
-
-    def split(self, group: int) -> TiledComm:
-        return self
-
-    def free(self) -> None:
-        pass
-
-    def exchange(self, send: Bytes, receive: Bytes) -> None:
-        receive.reshape(self.size, send.size)[:] = send
-
-    def sum(self, value: int) -> int:
-        return value * self.size
-
-    def same(self, value: bytes | memoryview) -> bool:
-        return True
-
-    def abort(self, code: int) -> None:
-        raise SystemExit(code)
-
-
-class SerialComm(TiledComm):
-    """The one rank of a job without MPI."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__(1)
-
-
-def _gatherable(local: NDArray[Any]) -> NDArray[Any]:
-    if local.ndim == 0 or local.dtype.hasobject:
-        raise ConfigurationError(
-            f"an array of {local.ndim} axes and dtype {local.dtype} cannot be gathered: it needs an axis to "
-            "be joined along, and elements that are plain numbers."
-        )
-    return np.ascontiguousarray(local)
 
 
 def _collective(method: Callable[Concatenate[MpiComm, P], R]) -> Callable[Concatenate[MpiComm, P], R]:
@@ -222,8 +67,24 @@ class MpiComm:
     """
 
     __slots__ = (
-        "_comm", "_departure", "_farewell", "_left", "_listening", "_mpi", "_term", "_total",
-        "is_node_leader", "node", "node_rank", "node_size", "rank", "size", "watchdog",
+        "_comm",
+        "_departure",
+        "_farewell",
+        "_left",
+        "_lines",
+        "_listening",
+        "_mpi",
+        "_telling",
+        "_term",
+        "_total",
+        "_waiting",
+        "is_node_leader",
+        "node",
+        "node_rank",
+        "node_size",
+        "rank",
+        "size",
+        "watchdog",
     )
 
     piece = 2**30
@@ -233,6 +94,8 @@ class MpiComm:
         self._mpi = mpi
         world: Intracomm = mpi.COMM_WORLD if ranks is None else ranks
         self._comm = world.Dup() if ranks is None else ranks
+        # One for each kind of call: ranks that make different calls wait, and are found out, instead of mixing them up.
+        self._lines = {name: self._comm.Dup() for name in COLLECTIVE}
         self._farewell = world.Dup()  # of its own: it is spoken on while a collective call is pending
         self.rank, self.size = world.rank, world.size
         node = world.Split_type(mpi.COMM_TYPE_SHARED)
@@ -246,33 +109,41 @@ class MpiComm:
         self._listening = threading.Lock()
         alone = mpi.Query_thread() < mpi.THREAD_MULTIPLE  # then no second thread may call MPI
         partial = ranks is not None  # only from the whole job do ranks depart
-        self.watchdog = Watchdog(self.rank, _unknown if alone or partial else self._departed, self._give_up)
+        self._waiting: dict[int, tuple[str, str]] = {}
+        self._telling: list[Any] = []
+        departed = _unknown if alone or partial else self._departed
+        told = () if alone else (self._tell, self._compare)
+        self.watchdog = Watchdog(self.rank, departed, self._give_up, *told)
 
     @_collective
     def barrier(self) -> None:
-        self._comm.Barrier()
+        self._lines["barrier"].Barrier()
 
     @_collective
     def wait(self) -> None:
-        everyone = self._comm.Ibarrier()
+        everyone = self._lines["wait"].Ibarrier()
         while not everyone.Test():
             time.sleep(1e-3)
 
     @_collective
     def bcast(self, value: T, root: int = 0) -> T:
-        received: T = self._comm.bcast(value, root=root)
+        received: T = self._lines["bcast"].bcast(value, root=root)
         return received
 
     @_collective
     def allgather(self, value: T) -> list[T]:
-        return self._comm.allgather(value)
+        said = self._lines["allgather"].allgather((self.watchdog.calls, value))
+        self._check("allgather", [calls for calls, _ in said])
+        return [value for _, value in said]
 
     @_collective
     def gather_array(self, local: NDArray[Any]) -> NDArray[Any]:
-        shapes = self._comm.allgather((local.shape, local.dtype.str))
+        said = self._lines["gather_array"].allgather((self.watchdog.calls, local.shape, local.dtype.str))
+        self._check("gather_array", [calls for calls, _, _ in said])
+        shapes = [(shape, dtype) for _, shape, dtype in said]
         if len({(len(shape), shape[1:], dtype) for shape, dtype in shapes}) > 1:
             raise DivergenceError(f"the ranks' arrays cannot be joined; shape and dtype by rank: {shapes}.")
-        local = _gatherable(local)
+        local = gatherable(local)
         lengths = [shape[0] for shape, _ in shapes]
         whole = np.empty((sum(lengths), *local.shape[1:]), local.dtype)
         row = local.dtype.itemsize * int(np.prod(local.shape[1:], dtype=np.int64))
@@ -281,7 +152,7 @@ class MpiComm:
 
     def _join(self, local: Bytes, whole: Bytes, counts: list[int]) -> None:
         if whole.size <= self.piece:
-            self._comm.Allgatherv(local, [whole, counts, self._mpi.BYTE])
+            self._lines["gather_array"].Allgatherv(local, [whole, counts, self._mpi.BYTE])
             return
         first = 0
         for root, count in enumerate(counts):
@@ -289,13 +160,13 @@ class MpiComm:
             if root == self.rank:
                 part[:] = local
             for start in range(0, count, self.piece):
-                self._comm.Bcast(part[start : start + self.piece], root=root)
+                self._lines["gather_array"].Bcast(part[start : start + self.piece], root=root)
             first += count
 
     @_collective
     def to_first(self, local: NDArray[Any], take: Callable[[int, NDArray[Any]], None]) -> None:
-        local = _gatherable(local)
-        shapes = self._comm.gather((local.shape, local.dtype.str))
+        local = gatherable(local)
+        shapes = self._lines["to_first"].gather((local.shape, local.dtype.str))
         if shapes is None:
             self._send(_bytes_of(local))
             return
@@ -314,11 +185,11 @@ class MpiComm:
 
     def _send(self, content: Bytes) -> None:
         for start in range(0, content.size, self.piece):
-            self._comm.Ssend(content[start : start + self.piece], dest=0)
+            self._lines["to_first"].Ssend(content[start : start + self.piece], dest=0)
 
     def _receive(self, content: Bytes, rank: int) -> None:
         for start in range(0, content.size, self.piece):
-            self._comm.Recv(content[start : start + self.piece], source=rank)
+            self._lines["to_first"].Recv(content[start : start + self.piece], source=rank)
 
     def split(self, group: int) -> MpiComm:
         ranks: Any = self._comm.Split(group, self.rank)
@@ -326,8 +197,8 @@ class MpiComm:
 
     def free(self) -> None:
         self.watchdog.stop()
-        self._farewell.Free()
-        self._comm.Free()
+        for comm in (self._farewell, *self._lines.values(), self._comm):
+            comm.Free()
 
     @_collective
     def exchange(self, send: Bytes, receive: Bytes) -> None:
@@ -336,14 +207,14 @@ class MpiComm:
     @_collective
     def sum(self, value: int) -> int:
         self._term[0] = value
-        self._comm.Allreduce(self._term, self._total)
+        self._lines["sum"].Allreduce(self._term, self._total)
         return int(self._total[0])
 
     @_collective
     def same(self, value: bytes | memoryview) -> bool:
         mine = np.frombuffer(hashlib.sha256(value).digest(), np.uint8)
         everyone = np.empty((self.size, mine.size), np.uint8)
-        self._comm.Allgather(mine, everyone)
+        self._lines["same"].Allgather(mine, everyone)
         return bool((everyone == mine).all(axis=1).all())
 
     def abort(self, code: int) -> None:
@@ -372,7 +243,7 @@ class MpiComm:
             return True
         self._left = True
         calls = np.array([self.watchdog.calls], np.int64)
-        tell = functools.partial(self._farewell.Isend, calls, dest=(self.rank + 1) % self.size)
+        tell = functools.partial(self._farewell.Isend, calls, dest=(self.rank + 1) % self.size, tag=LEFT)
         told = tell() if patience_s == math.inf else None
         everyone, last = self._farewell.Ibarrier(), time.monotonic() + patience_s
         while not everyone.Test():
@@ -389,9 +260,28 @@ class MpiComm:
     def _departed(self) -> tuple[int, int] | None:
         neighbour = (self.rank - 1) % self.size
         with self._listening:
-            if self._departure[0] < 0 and self._farewell.Iprobe(source=neighbour):
-                self._farewell.Recv(self._departure, source=neighbour)
+            if self._departure[0] < 0 and self._farewell.Iprobe(source=neighbour, tag=LEFT):
+                self._farewell.Recv(self._departure, source=neighbour, tag=LEFT)
         return (neighbour, int(self._departure[0])) if self._departure[0] >= 0 else None
+
+    def _check(self, call: str, calls: list[int]) -> None:
+        """Refuse to join what ranks say in different calls of one kind; on all ranks alike."""
+        if len(set(calls)) > 1:
+            lines = self._lines[call].allgather(script.line_of(threading.get_ident()))
+            raise DivergenceError(_apart({rank: (call, line) for rank, line in enumerate(lines)}))
+
+    def _tell(self, call: str, line: str) -> None:
+        self._telling = [request for request in self._telling if not request.Test()]
+        self._telling.append(self._farewell.isend((self.rank, call, line), dest=0, tag=WAITS))
+
+    def _compare(self) -> str:
+        """Return, on rank 0, how ranks wait for one another in different calls."""
+        while self.rank == 0 and self._farewell.Iprobe(tag=WAITS):
+            rank, call, line = self._farewell.recv(tag=WAITS)
+            self._waiting[rank] = (call, line)
+            if not call:
+                del self._waiting[rank]
+        return _apart(self._waiting) if len({call for call, _ in self._waiting.values()}) > 1 else ""
 
     def _give_up(self, reason: str) -> None:
         sys.stderr.write(f"distann: {reason}\n")
@@ -409,6 +299,22 @@ def _wait_for_reader(*streams: TextIO) -> None:
                 if time.monotonic() > last:
                     return
                 time.sleep(1e-3)
+
+
+def _apart(waiting: dict[int, tuple[str, str]]) -> str:
+    """Say where ranks are that will never meet; of many that are at one line the first."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for rank, where in sorted(waiting.items()):
+        groups.setdefault(where, []).append(rank)
+    places = "; ".join(
+        f"{'rank' if len(ranks) == 1 else 'ranks'} {', '.join(map(str, ranks[:8]))}{'...' if len(ranks) > 8 else ''} "
+        f"in {call}, at {line}"
+        for (call, line), ranks in groups.items()
+    )
+    return (
+        f"the ranks wait for one another in different calls: {places}. Every rank must make the same calls of distann: "
+        "is one of them inside a condition on the rank?"
+    )
 
 
 def _unknown() -> None:

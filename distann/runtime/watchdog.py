@@ -11,6 +11,8 @@ from distann.runtime import script
 
 __all__ = ["Watchdog"]
 
+DOUBTS = 2  # looks after the one that finds that ranks wait in different calls
+
 logger = logging.getLogger("distann.watchdog")
 logger.setLevel(logging.WARNING)  # of its own, because the other loggers are silent except on rank 0
 
@@ -30,6 +32,10 @@ class Watchdog:
         watching thread, only while a call is pending.
     give_up : callable
         Called with a sentence when the pending call can never return.
+    tell : callable, optional
+        Takes the call that this rank has been in for `limit_s`, and its script line; an empty call when it is over.
+    compare : callable, optional
+        Returns a sentence if ranks have been telling of calls that can never meet, else nothing.
     """
 
     limit_s = 60.0
@@ -37,14 +43,20 @@ class Watchdog:
     poll_s = 0.25
     """Seconds between two looks."""
 
-    __slots__ = ("_departed", "_give_up", "_rank", "_stopped", "_thread", "call", "calls")
+    __slots__ = ("_compare", "_departed", "_give_up", "_rank", "_stopped", "_tell", "_thread", "call", "calls")
 
     def __init__(
-        self, rank: int, departed: Callable[[], tuple[int, int] | None], give_up: Callable[[str], None]
+        self,
+        rank: int,
+        departed: Callable[[], tuple[int, int] | None],
+        give_up: Callable[[str], None],
+        tell: Callable[[str, str], None] = lambda call, line: None,
+        compare: Callable[[], str] = str,
     ) -> None:
         self.calls = 0
         self.call = ""
         self._rank, self._departed, self._give_up = rank, departed, give_up
+        self._tell, self._compare = tell, compare
         self._thread = threading.get_ident()
         self._stopped = threading.Event()
         threading.Thread(target=self._watch, name="distann-watchdog", daemon=True).start()
@@ -54,19 +66,27 @@ class Watchdog:
         self._stopped.set()
 
     def _watch(self) -> None:
-        number, since, said = 0, 0.0, False
+        number, since, said, doubts = 0, 0.0, False, 0
         while not self._stopped.wait(min(self.poll_s, self.limit_s)):
             call, calls = self.call, self.calls
             if not call or calls != number:
+                if said:
+                    self._tell("", "")
                 number, since, said = calls, time.monotonic(), False
             elif not said and time.monotonic() - since >= self.limit_s:
                 said = True
-                logger.warning(
-                    "rank %d has been waiting in %s for %.3g s, at %s",
-                    self._rank, call, time.monotonic() - since, script.line_of(self._thread),
-                )
+                self._say(call, time.monotonic() - since)
             else:
                 self._judge(call, calls)
+            reason = self._compare()
+            doubts = doubts + 1 if reason else 0
+            if doubts > DOUBTS:  # what ranks have told may just be over
+                self._give_up(reason)
+
+    def _say(self, call: str, waited_s: float) -> None:
+        line = script.line_of(self._thread)
+        logger.warning("rank %d has been waiting in %s for %.3g s, at %s", self._rank, call, waited_s, line)
+        self._tell(call, line)
 
     def _judge(self, call: str, calls: int) -> None:
         gone = self._departed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -159,3 +160,64 @@ sys.exit(5)
         1,
     )
     assert (done.returncode, done.stderr) == (5, "")
+
+
+@pytest.mark.parametrize(
+    ("others", "call"), [("simulate(10.0)", "exchange"), ("pop.v = 3.0", "same"), ("w = proj.nb_synapses", "sum")]
+)
+def test_a_getter_on_one_rank_is_reported_with_every_ranks_line(tmp_path: Path, others: str, call: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"""from distann import *
+from distann.runtime.startup import start
+type(start().watchdog).limit_s = 0.2
+setup(seed=1)
+pop = Population(100, Izhikevich)
+proj = Projection(pop, pop, 'exc').connect_one_to_one(1.0)
+compile()
+simulate(5.0)
+if start().rank == 0:
+    v = pop.v
+{others}
+"""
+    )
+    done = run_ranks(script, 3, timeout=30)
+    assert done.returncode == 1
+    assert (
+        f"the ranks wait for one another in different calls: rank 0 in gather_array, at {script}, line 10; "
+        f"ranks 1, 2 in {call}, at {script}, line 11. " in done.stderr
+    ), done.stderr
+
+
+def test_values_of_different_calls_are_not_joined() -> None:
+    done = run_ranks(
+        """
+import numpy as np
+from distann.runtime.comm import world
+comm = world()
+comm.watchdog.calls += comm.rank
+comm.gather_array(np.zeros(3))
+""",
+        2,
+    )
+    assert done.returncode == 1 and "DivergenceError: the ranks wait for one another in different calls" in done.stderr
+
+
+def test_slow_ranks_are_waited_for() -> None:
+    """Ranks that come late, one after the other, to calls that differ: each has said where it waits, and goes on."""
+    done = run_ranks(
+        """
+import sys, threading
+from distann.runtime.startup import start
+comm = start()
+type(comm.watchdog).limit_s = 0.1
+nap = threading.Event()
+for turn in range(3):
+    if comm.rank == turn:
+        nap.wait(0.7)
+    comm.barrier() if turn % 2 else comm.sum(1)
+sys.stdout.write("together\\n")
+""",
+        3,
+    )
+    assert done.stdout.split() == ["together"] * 3, done.stderr
