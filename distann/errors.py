@@ -18,6 +18,7 @@ __all__ = [
     "MissingPackageError",
     "NotCompiledError",
     "RepeatedPairError",
+    "RunError",
     "UnknownAttributeError",
     "UnsupportedError",
     "ValueShapeError",
@@ -212,3 +213,19 @@ class CheckpointError(DistannError):
     def __init__(self, path: str, reason: str, remedy: str = "") -> None:
         self.path, self.reason, self.remedy = path, reason, remedy
         super().__init__(f"checkpoint {path}: {reason}.{' ' + remedy if remedy else ''}")
+
+
+class RunError(DistannError):
+    """One run of several failed.
+
+    Parameters
+    ----------
+    run : int
+        Which one, from 0.
+    reason : str
+        What went wrong: the traceback of its process.
+    """
+
+    def __init__(self, run: int, reason: str) -> None:
+        self.run, self.reason = run, reason
+        super().__init__(f"run {run} of parallel_run failed: {reason}")

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 
 from distann.constants import Constant
 from distann.errors import ConfigurationError, closest
-from distann.io import checkpoint as saving
 from distann.model import Neuron, Synapse
-from distann.model.arguments import number_of
 from distann.monitor import Monitor
+from distann.parallel import arguments_of, parallel_run, seeds_of
 from distann.population import Population
 from distann.projection import Projection
 from distann.recorded import Recordable
-from distann.runtime.control import plan_of
+from distann.running import Running
+from distann.runtime.comm import Comm
+from distann.runtime.log import report
 from distann.runtime.network import NetworkState, global_options
 from distann.runtime.profile import Profile
 from distann.runtime.session import default_network
@@ -29,8 +30,28 @@ from distann.view import PopulationView
 __all__ = ["Network", "magic_network"]
 
 
-class Network:
+class NetworkType(type):
+    """Makes networks: takes `dt` and `seed` from the call of a subclass before its ``__init__`` gets the rest."""
+
+    def __call__(cls, *arguments: Any, dt: float | None = None, seed: int | None = None, **keywords: Any) -> Any:
+        options = replace(global_options())
+        options.update(**{name: value for name, value in (("dt", dt), ("seed", seed)) if value is not None})
+        return made(cls, NetworkState(options), arguments, keywords)
+
+
+def made(kind: Any, state: NetworkState, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """Return a network around a state, that has run its ``__init__``."""
+    network = kind.__new__(kind)
+    network._state, network._made = state, (arguments, keywords)
+    network.__init__(*arguments, **keywords)
+    return network
+
+
+class Network(Running, metaclass=NetworkType):
     """A network with its own clock, seed and simulation.
+
+    A subclass may build its network in an ``__init__`` of its own, which gets the arguments besides `dt` and `seed`.
+    Its networks can be made again: see `copy` and `parallel_run`.
 
     Parameters
     ----------
@@ -49,16 +70,111 @@ class Network:
     >>> net.simulate(1000.0)
     """
 
-    def __init__(self, dt: float | None = None, seed: int | None = None) -> None:
-        options = replace(global_options())
-        options.update(**{name: value for name, value in (("dt", dt), ("seed", seed)) if value is not None})
-        self._state = NetworkState(options)
+    _made: tuple[tuple[Any, ...], dict[str, Any]]
 
-    @classmethod
-    def _around(cls, state: NetworkState) -> Network:
-        network = cls.__new__(cls)
-        network._state = state
+    def __init__(self, dt: float | None = None, seed: int | None = None) -> None:
+        # The state is there already. A subclass may call this once more, to set what it knows better.
+        self._state.configure(**{name: value for name, value in (("dt", dt), ("seed", seed)) if value is not None})
+
+    # ---- made again -----------------------------------------------------------------------------------------------
+
+    def copy(self, *arguments: Any, **keywords: Any) -> Self:
+        """Return another network of this subclass, made as this one was: with the same options, seed and arguments.
+
+        It has a state of its own, and begins at time 0. It is compiled if this one is.
+
+        Parameters
+        ----------
+        *arguments, **keywords
+            Of its ``__init__``; those of this network if none are given.
+
+        Raises
+        ------
+        ConfigurationError
+            When this is a plain `Network`, whose populations nobody knows how to make.
+        """
+        copy = self._again(self.seed, self._state.comm, self._state.options.num_threads, arguments, keywords)
+        if self.compiled:
+            copy.compile()
+        return copy
+
+    def _again(
+        self, seed: int, comm: Comm, threads: int | None, arguments: tuple[Any, ...] = (), keywords: Any = None
+    ) -> Self:
+        self._refuse_plain()
+        given = (arguments, keywords) if arguments or keywords else self._made
+        options = replace(self._state.options, seed=seed, num_threads=threads)
+        network: Self = made(type(self), NetworkState(options, comm), given[0], given[1] or {})
         return network
+
+    def _refuse_plain(self) -> None:
+        if type(self).__init__ is Network.__init__:
+            raise ConfigurationError(
+                "only a network of a subclass can be made again: write class MyNetwork(Network) with an __init__ that "
+                "creates its populations."
+            )
+
+    def parallel_run(
+        self,
+        method: Callable[..., Any],
+        number: int,
+        max_processes: int = -1,
+        seeds: str | Sequence[int] | None = None,
+        measure_time: bool = False,
+        **keywords: Any,
+    ) -> list[Any]:
+        """Run an experiment on `number` networks that are made as this one was; collective.
+
+        On one process each run has a process of its own, as many at a time as there are cores. In an MPI job the ranks
+        are divided: 8 ranks run 8 networks at a time, or 4 on 2 ranks each. The results are the same.
+
+        Parameters
+        ----------
+        method : callable
+            ``method(net, ...)``; what it returns is a result. The global generators of numpy and Python are seeded with
+            the seed of the run.
+        number : int
+        max_processes : int
+            How many at a time; -1 for no limit but the cores, or the ranks.
+        seeds : "same", "sequential", or sequence of int, optional
+            Of the networks: that of this one, numbers from it on, given ones; random ones by default.
+        measure_time : bool
+            Say how long it took.
+        **keywords
+            For `method`. Of a list or tuple of `number` entries each run gets its own.
+
+        Returns
+        -------
+        list
+            The results in the order of the runs, on every rank.
+
+        Raises
+        ------
+        RunError
+            When a run fails, with its traceback.
+        """
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise ConfigurationError(f"the number of runs is a positive integer; got {number!r}.")
+        self._refuse_plain()
+        comm, begin = self._state.comm, time.perf_counter()
+        threads = self._state.options.num_threads
+
+        def make(seed: int, ranks: Comm, share: int | None) -> Network:
+            network = self._again(seed, ranks, threads or share)
+            network.compile(silent=True)
+            return network
+
+        results = parallel_run(
+            make, comm, method, number, seeds_of(seeds, number, self.seed, comm), arguments_of(number, keywords),
+            max_processes,
+        )  # fmt: skip
+        if measure_time:
+            report(f"Ran {number} networks in {time.perf_counter() - begin:.3g} s of wall time.")
+        return results
+
+    def clear(self) -> None:
+        """Give back all memory; the network and its objects cannot be used any more."""
+        self._state.clear()
 
     # ---- structure ------------------------------------------------------------------------------------------------
 
@@ -255,233 +371,9 @@ class Network:
         """
         return self._state.simulation_for("profile()").profile()
 
-    def simulate(
-        self,
-        duration: float,
-        measure_time: bool = False,
-        callbacks: bool = True,
-        checkpoint: str | Path | None = None,
-        checkpoint_every: float | None = None,
-        checkpoints_kept: int = 2,
-    ) -> None:
-        """Advance by `duration` ms; collective.
-
-        Ctrl-C ends it after a whole window of steps, on all ranks after the same one, with ``KeyboardInterrupt``; the
-        network can go on from there.
-
-        Parameters
-        ----------
-        duration : float
-            ms; the number of steps is rounded up.
-        measure_time : bool
-            Say how long it took.
-        callbacks : bool
-            Call the functions that `every` has registered.
-        checkpoint : str or Path, optional
-            Where to save the network while it runs: see `resume`. SIGTERM and SIGUSR1, which batch systems send, then
-            save it as well, and end the job with the exit status 75.
-        checkpoint_every : float, optional
-            ms of the network between two checkpoints, counted from time 0; without it only signals save.
-        checkpoints_kept : int
-            The last one is `checkpoint`, those before it have a number in their names: run.h5, run.1.h5...
-        """
-        plan, save = None, None
-        if checkpoint is not None or checkpoint_every is not None:
-            plan = plan_of(checkpoint, checkpoint_every, checkpoints_kept, self.dt)
-            save = partial(saving.save, self._state)
-        self._state.control.simulate(duration, measure_time=measure_time, callbacks=callbacks, plan=plan, save=save)
-
-    def simulate_until(
-        self,
-        max_duration: float,
-        population: Population | Sequence[Population],
-        operator: str = "and",
-        measure_time: bool = False,
-    ) -> float:
-        """Advance until the stop conditions of populations are met, at most by `max_duration` ms; collective.
-
-        They are looked at after each step. Callbacks are not called.
-
-        Parameters
-        ----------
-        max_duration : float
-            ms.
-        population : Population, or sequence of them
-            Each with a `stop_condition`.
-        operator : str
-            ``"and"``: all populations; ``"or"``: one is enough.
-        measure_time : bool
-            Say how long it took.
-
-        Returns
-        -------
-        float
-            The time that has passed, ms.
-
-        Raises
-        ------
-        ConfigurationError
-            When a population has no stop condition.
-        """
-        populations = [population] if isinstance(population, Population) else list(population)
-        for one in populations:
-            if not isinstance(one, Population) or one._network is not self._state or one.stop_condition is None:
-                raise ConfigurationError(
-                    f"simulate_until() needs populations of this network with a stop_condition; {one!r} is none. "
-                    "Write Population(..., stop_condition='v > 0.0 : any')."
-                )
-        if not populations or operator not in ("and", "or"):
-            raise ConfigurationError(
-                f"simulate_until() takes one population or several, and operator='and' or 'or'; got {len(populations)} "
-                f"populations and {operator!r}."
-            )
-        numbers = [one._state.number for one in populations]
-        return self._state.control.simulate_until(max_duration, numbers, operator == "and", measure_time)
-
-    def step(self) -> None:
-        """Advance by one step, without callbacks; collective."""
-        self._state.control.step()
-
-    def checkpoint(self, path: str | Path) -> None:
-        """Save all that the network is at this step, records of monitors included; collective.
-
-        The file appears whole or not at all. It needs h5py (``pip install 'distann[files]'``).
-
-        Parameters
-        ----------
-        path : str or Path
-            Of one HDF5 file, for any number of ranks.
-
-        Raises
-        ------
-        CheckpointError
-            When it cannot be written; a checkpoint of that name is then still the one from before.
-        """
-        saving.save(self._state, Path(path))
-
-    def restore(self, path: str | Path) -> None:
-        """Bring the compiled network to the state of a checkpoint; collective.
-
-        It goes on from there bit for bit, on any number of ranks and threads. Make the same network, with the same
-        monitors and callbacks, before. A network whose seed was not given takes over that of the checkpoint.
-
-        Raises
-        ------
-        CheckpointError
-            When the file is damaged, is one of another network, or of a newer version of distann.
-        """
-        saving.restore(self._state, Path(path))
-
-    def resume(self, path: str | Path) -> bool:
-        """Restore the latest whole checkpoint of a run, if there is one; collective.
-
-        Examples
-        --------
-        >>> net.compile()
-        >>> net.resume("run.h5")
-        >>> net.simulate(1e6 - net.time, checkpoint="run.h5", checkpoint_every=1e4)
-
-        Returns
-        -------
-        bool
-            Whether there was one.
-
-        Raises
-        ------
-        CheckpointError
-            When there are damaged ones only, or one of another network.
-        """
-        return saving.resume(self._state, Path(path))
-
-    def reset(
-        self,
-        populations: bool = True,
-        projections: bool = False,
-        synapses: bool = False,
-        monitors: bool = True,
-        reseed_rng: bool = True,
-    ) -> None:
-        """Go back to time 0; collective.
-
-        Parameters
-        ----------
-        populations : bool
-            Populations get the values that they had before ``compile()``.
-        projections : bool
-            So do projections, but for weights and connectivity.
-        synapses : bool
-            Weights too. A seed gives the same connectivity each time, so that it is never drawn anew.
-        monitors : bool
-            Monitors forget what they recorded.
-        reseed_rng : bool
-            Accepted for compatibility: random numbers depend on the seed and on the step alone.
-        """
-        self._state.reset(populations, projections, synapses)
-        for forget in self._state.on_reset if monitors else ():
-            forget()
-
     def config(self, **options: Any) -> None:
         """Change options of this network before it is compiled: ``num_threads``, ``dtype``, ``method``..."""
         self._state.configure(**options)
-
-    # ---- clock ----------------------------------------------------------------------------------------------------
-
-    @property
-    def dt(self) -> float:
-        """Step, ms."""
-        return self._state.options.dt
-
-    @property
-    def seed(self) -> int:
-        """Of all random numbers of the network."""
-        return self._state.seed
-
-    @property
-    def default_rng(self) -> np.random.Generator:
-        """A numpy generator with the network's seed, the same on all ranks."""
-        return np.random.default_rng(self.seed)
-
-    @property
-    def time(self) -> float:
-        """Present time, ms; settable to a whole number of steps, as `current_step` is."""
-        return self._state.time
-
-    @time.setter
-    def time(self, time: float) -> None:
-        self._state.set_step(round(number_of(time, "a time") / self.dt))
-
-    @property
-    def current_step(self) -> int:
-        """Steps done; settable after ``compile()``: values stay, and what is in flight arrives when it would have."""
-        return self._state.step
-
-    @current_step.setter
-    def current_step(self, step: int) -> None:
-        self._state.set_step(step)
-
-    # ---- callbacks ------------------------------------------------------------------------------------------------
-
-    @property
-    def callbacks_enabled(self) -> bool:
-        """Whether `simulate` calls the functions that `every` has registered."""
-        return self._state.control.callbacks_enabled
-
-    def enable_callbacks(self) -> None:
-        """Call callbacks again."""
-        self._state.control.callbacks_enabled = True
-
-    def disable_callbacks(self) -> None:
-        """Call no callbacks until `enable_callbacks`."""
-        self._state.control.callbacks_enabled = False
-
-    def clear_all_callbacks(self) -> None:
-        """Forget all callbacks."""
-        self._state.control.callbacks.clear()
-
-    @property
-    def compiled(self) -> bool:
-        """Whether ``compile()`` has been called."""
-        return self._state.compiled
 
 
 class _Named(Protocol):
@@ -512,4 +404,5 @@ def _name_of(side: Population | PopulationView | str) -> str:
 
 def magic_network() -> Network:
     """Return the default network, on which the module-level functions act."""
-    return Network._around(default_network())
+    network: Network = made(Network, default_network(), (), {})
+    return network

@@ -7,12 +7,14 @@ import os
 import sys
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from distann.runtime.comm import Comm
 from distann.runtime.script import user_frame
 
-__all__ = ["Progress", "logger", "report", "speak_on_first_rank", "warn_once"]
+__all__ = ["Progress", "logger", "quiet", "report", "speak_on_first_rank", "warn_once"]
 
 logger = logging.getLogger("distann")
 
@@ -50,6 +52,17 @@ def report(message: str) -> None:
     """Print what the script has asked for, on rank 0."""
     if not _silent:
         sys.stdout.write(message + "\n")
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Say nothing meanwhile, on no rank."""
+    global _silent
+    before, _silent = _silent, True
+    try:
+        yield
+    finally:
+        _silent = before
 
 
 class Progress:

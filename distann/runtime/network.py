@@ -70,6 +70,7 @@ class NetworkState:
         self.control = Control(self)
         self._simulation: Simulation | None = None
         self._chosen_seed: int | None = None
+        self._cleared = False
 
     # ---- structure ------------------------------------------------------------------------------------------------
 
@@ -90,6 +91,8 @@ class NetworkState:
         ------
         ConfigurationError, UnsupportedError
         """
+        if not options:
+            return
         if self.compiled:
             raise ConfigurationError("the network is compiled: set its options before compile().")
         for name in ("dt", "seed"):
@@ -121,6 +124,8 @@ class NetworkState:
         ------
         NotCompiledError
         """
+        if self._cleared:
+            raise ConfigurationError(f"{action} needs a network, but this one has been cleared: make another one.")
         if self._simulation is None:
             raise NotCompiledError(action)
         return self._simulation
@@ -217,6 +222,8 @@ class NetworkState:
         return state
 
     def _refuse_after_compile(self, what: str) -> None:
+        if self._cleared:
+            raise ConfigurationError("this network has been cleared: make another one.")
         if self.compiled:
             raise ConfigurationError(f"the network is compiled: create every {what} before compile().")
 
@@ -280,6 +287,16 @@ class NetworkState:
         self._simulation = Simulation(
             settings, generated, self.populations, self.projections, self.comm, engine, kernels
         )
+
+    def clear(self) -> None:
+        """Give up everything."""
+        self._simulation, self._cleared = None, True
+        for kept in (self.populations, self.projections, self.connections, self.monitors):
+            kept.clear()
+        for hooks in (self.on_compile, self.on_reset):
+            hooks.clear()
+        self.objects.clear()
+        self.control = Control(self)
 
     def adopt_seed(self, seed: int) -> None:
         """Construct the compiled network anew, as if it had had this seed from the beginning; collective."""
