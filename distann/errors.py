@@ -17,6 +17,7 @@ __all__ = [
     "LaunchError",
     "MissingPackageError",
     "NotCompiledError",
+    "RecordingError",
     "RepeatedPairError",
     "RunError",
     "UnknownAttributeError",
@@ -180,6 +181,14 @@ class FileError(DistannError, ValueError):
 
 class DivergenceError(DistannError):
     """The ranks of one job have been given different things to do."""
+
+
+class RecordingError(DistannError):
+    """Records cannot be written."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"the records cannot be written to {path}: {reason}. What was written before is still there.")
 
 
 class KernelError(DistannError):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from distann.analysis import SpikeAnalysis
 from distann.errors import ConfigurationError, UnknownAttributeError
 from distann.io.records import save_records, spike_train_list
+from distann.io.stream import FileStream
 from distann.model.arguments import number_of
 from distann.recorded import Recordable, source_of
 from distann.runtime.recorder import RowRecorder, SpikeRecorder
@@ -37,6 +38,9 @@ class Monitor(SpikeAnalysis):
     start : bool
         Record at once; else from `start` on.
     name : str, optional
+    to_file : str or Path, optional
+        Write the records to this HDF5 file while the network runs, instead of keeping them in memory. The ranks write
+        into a folder beside it, ``<file>.parts``, that belongs to it. Another program may read the file at any time.
 
     Raises
     ------
@@ -52,7 +56,10 @@ class Monitor(SpikeAnalysis):
         period_offset: float | None = None,
         start: bool = True,
         name: str | None = None,
+        to_file: str | Path | None = None,
     ) -> None:
+        self._path = None if to_file is None else _checked(to_file)
+        self._stream: FileStream | None = None
         self._source = source_of(obj)
         self.object, self.name = obj, name
         self.variables = [variables] if isinstance(variables, str) else list(variables)
@@ -97,30 +104,45 @@ class Monitor(SpikeAnalysis):
             simulation.part.switch_recorder(recorder.number, self._running)
             if self._running:
                 self._segments[variable].append([simulation.step, -1])
+        if self._path is not None:
+            self._stream = FileStream(
+                self._path, self.label, self.recorders, simulation.comm, self._dt, self._period, self._offset,
+                self._windows,
+            )  # fmt: skip
+            simulation.streams.add(self._stream)
 
     # ---- checkpoints ----------------------------------------------------------------------------------------------
 
     def position(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps of this monitor besides the records."""
+        """Return what a checkpoint keeps of this monitor besides the records; collective."""
+        if self._stream is not None:
+            self._stream.publish()
         return {
-            "what": f"{self.variables} of '{self._source.name}'",
-            "period": [self._period, self._offset],
-            "size": len(self._source),
+            **self._identity(),
             "running": self._running,
             "segments": self._segments,
             "handed over": self._handed_over,
+            "pieces": self._stream.pieces() if self._stream is not None else None,
         }
+
+    def _identity(self) -> dict[str, Any]:
+        what = f"{self.variables} of '{self._source.name}'"
+        return {"what": what, "period": [self._period, self._offset], "size": len(self._source)}
 
     def set_position(self, position: dict[str, Any]) -> bool:
         """Go on where a checkpoint was written; False if it is the position of another monitor."""
-        mine = self.position()
-        if any(mine[name] != position[name] for name in ("what", "period", "size")):
+        pieces = position["pieces"]
+        if any(position[name] != value for name, value in self._identity().items()):
+            return False
+        if (pieces is None) != (self._stream is None):
             return False
         self._switch(position["running"])
         self._segments = position["segments"]
         self._handed_over = {
             name: [(begin, end) for begin, end in windows] for name, windows in position["handed over"].items()
         }
+        if self._stream is not None:
+            self._stream.resume(pieces)
         return True
 
     # ---- control --------------------------------------------------------------------------------------------------
@@ -136,8 +158,11 @@ class Monitor(SpikeAnalysis):
         self._switch(False)
 
     def stop(self) -> None:
-        """Stop recording and forget what was recorded."""
+        """Stop recording and forget what was recorded; what is in a file stays there. Collective."""
         self._switch(False)
+        if self._stream is not None:
+            self._stream.publish()
+            return
         for variable in self.recorders:
             self._forget(variable)
 
@@ -160,6 +185,8 @@ class Monitor(SpikeAnalysis):
     def _forget(self, variable: str) -> None:
         recorder = self.recorders[variable]
         recorder.simulation.part.clear_recorder(recorder.number)
+        if self._stream is not None:
+            self._stream.restart(variable)
         self._segments[variable] = [[recorder.simulation.step, -1]] if self._running else []
 
     def _windows(self, variable: str) -> list[tuple[int, int]]:
@@ -191,13 +218,14 @@ class Monitor(SpikeAnalysis):
         variables : str or list of str, optional
             All by default.
         keep : bool
-            Keep the records; by default they are handed over and forgotten.
+            Keep the records; by default they are handed over and forgotten. Those in a file are always kept.
         reshape : bool
             Give variables of neurons the geometry of the population: (records, *geometry); else (records, neurons).
         force_dict : bool
             A dict even for one variable.
         local : bool
-            What this rank recorded, of its own neurons or synapses: (records, own ones). Not collective.
+            What this rank recorded, of its own neurons or synapses: (records, own ones). Not collective. With a file,
+            only what is not written yet.
 
         Returns
         -------
@@ -208,7 +236,7 @@ class Monitor(SpikeAnalysis):
         wanted = self._wanted(variables)
         self._network.simulation_for("reading a monitor")
         found = {variable: self._read(variable, reshape, local) for variable in wanted}
-        if not keep:
+        if not keep and self._stream is None:
             for variable in wanted:
                 self._handed_over[variable] = self._windows(variable)
                 self._forget(variable)
@@ -228,8 +256,10 @@ class Monitor(SpikeAnalysis):
 
     def _read(self, variable: str, reshape: bool, local: bool) -> NDArray[Any] | Spikes:
         recorder = self.recorders[variable]
-        values = recorder.local() if local else recorder.read()
-        if isinstance(values, Spikes) or local or not reshape or values.ndim == 1:
+        if local:
+            return recorder.local()
+        values = recorder.read() if self._stream is None else self._stream.read(variable)
+        if isinstance(values, Spikes) or not reshape or values.ndim == 1:
             return values
         return values.reshape(len(values), *self._source.shape(values.shape[1]))
 
@@ -291,6 +321,13 @@ class Monitor(SpikeAnalysis):
         """The windows of what was handed over last, or of what is still here."""
         now = [window for window in self._windows("spike") if window[1] > window[0]]
         return now or self._handed_over.get("spike", [])
+
+
+def _checked(to_file: str | Path) -> Path:
+    path = Path(to_file).absolute()
+    if path.suffix not in (".h5", ".hdf5"):
+        raise ConfigurationError(f"a monitor records to an .h5 or .hdf5 file; got {str(to_file)!r}.")
+    return path
 
 
 class MonitorList:

@@ -240,9 +240,10 @@ class Network(Running, metaclass=NetworkType):
         period_offset: float | None = None,
         start: bool = True,
         name: str | None = None,
+        to_file: str | Path | None = None,
     ) -> Monitor:
         """Add a monitor. Parameters are those of `Monitor`."""
-        return Monitor(obj, variables, period, period_offset, start, name)
+        return Monitor(obj, variables, period, period_offset, start, name, to_file)
 
     def constant(self, name: str, value: float) -> Constant:
         """Add a constant, which the equations of this network's models can name.

@@ -453,6 +453,12 @@ ROWS = (
         ("a monitor records populations and views of them, projections and their dendrites",),
     ),
     Row(
+        "Records in a file of another kind",
+        _POP + "Monitor(pop, 'v', to_file='records.npz')",
+        distann.ConfigurationError,
+        ("a monitor records to an .h5 or .hdf5 file; got 'records.npz'",),
+    ),
+    Row(
         "A parameter of synapses in a monitor",
         _PROJ + "proj.connect_all_to_all(1.0)\nMonitor(proj, 'wait')",
         distann.UnknownAttributeError,

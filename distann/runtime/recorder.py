@@ -30,16 +30,18 @@ class RowRecorder:
         What is recorded.
     columns : int
         Of this rank.
-    positions : ndarray of int, optional
-        Where they are in a whole row; by default those of rank 0 come first, then those of rank 1...
+    owners : (ndarray of int, ndarray of int)
+        Of this rank's columns by rank: the neuron, and for a synapse the presynaptic one.
     by_rank : ndarray of int, optional
-        The columns in the order of the neurons' ranks, unless they are in it.
+        This rank's columns in the order of the neurons' ranks, unless they are in it.
+    order : ndarray of int, optional
+        Columns of all ranks, by rank, in the order in which they were asked for, unless that is the same.
 
     Attributes
     ----------
-    begin, width : int
-        The first column of this rank in the order of storage, which is by rank of neurons or synapses, and how many
-        columns all ranks have.
+    begin, width, most : int
+        The first column of this rank, by rank of neurons or synapses, how many columns all ranks have, and how many a
+        rank has at most.
     """
 
     def __init__(
@@ -48,53 +50,54 @@ class RowRecorder:
         number: int,
         field: Field,
         columns: int,
-        positions: NDArray[np.intp] | None = None,
+        owners: tuple[NDArray[Any], NDArray[Any]],
         by_rank: NDArray[np.intp] | None = None,
+        order: NDArray[np.intp] | None = None,
     ) -> None:
-        self.simulation, self.number, self.columns, self.positions = simulation, number, columns, positions
+        self.simulation, self.number, self.columns, self.owners = simulation, number, columns, owners
         self.single = field.axis is Axis.OBJECT
         self.word, self.kind = simulation.word(field), PYTHON_TYPES[field.type]
         counts = [1] * simulation.comm.size if self.single else simulation.comm.allgather(columns)
         self.begin = 0 if self.single else sum(counts[: simulation.comm.rank])
         self.width = 1 if self.single else sum(counts)
+        self.most = max(counts)
         self._by_rank: slice | NDArray[np.intp] = slice(None) if by_rank is None else by_rank
+        self._order: slice | NDArray[np.intp] = slice(None) if order is None else order
 
-    @property
-    def row_bytes(self) -> int:
-        """Memory of a row on this rank."""
-        return self.columns * self.word.itemsize
+    def bytes(self) -> int:
+        """Memory of the records on this rank."""
+        return self.simulation.part.recorded(self.number) * self.columns * self.word.itemsize
 
     def raw(self) -> NDArray[Any]:
-        """Return this rank's records in the engine's words: shape (rows, columns)."""
+        """Return this rank's records in the engine's words, by rank: shape (rows, columns)."""
+        return self._rows()[:, self._by_rank]
+
+    def _rows(self) -> NDArray[Any]:
         return self.simulation.part.read_rows(self.number, self.word, self.columns)
 
     def local(self) -> NDArray[Any]:
         """Return this rank's records: shape (rows, columns), or (rows,) for one value of the object. Not collective."""
-        values = self.raw().astype(self.kind)
+        values = self._rows().astype(self.kind)
         return values[:, 0] if self.single else values
 
     def read(self) -> NDArray[Any]:
         """Return all records, on every rank: shape (rows, width), or (rows,) for one value an object; collective."""
         if self.single:
             return self.local()
-        return self.whole(self.raw())
+        comm, rows = self.simulation.comm, self.raw()
+        whole = comm.gather_array(np.ascontiguousarray(rows.T)).T if comm.size > 1 else rows
+        return self.arranged(whole)
 
-    def whole(self, rows: NDArray[Any]) -> NDArray[Any]:
-        """Return rows of all ranks, in the order in which they were asked for; collective."""
-        comm = self.simulation.comm
-        columns = comm.gather_array(np.ascontiguousarray(rows.T)) if comm.size > 1 else rows.T
-        if self.positions is not None:
-            ordered = np.empty_like(columns)
-            ordered[comm.gather_array(self.positions)] = columns
-            columns = ordered
-        return np.ascontiguousarray(columns.T, self.kind)
+    def arranged(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return rows of all ranks with the columns in the order in which they were asked for, in Python's types."""
+        return np.ascontiguousarray(rows[:, self._order], self.kind)
 
     def stored(self) -> NDArray[Any]:
         """Return this rank's records as a checkpoint keeps them: shape (columns, rows), neurons by rank."""
         local = self.raw().T
         if self.single and self.simulation.comm.rank > 0:
             return np.ascontiguousarray(local[:0])  # the value of an object is one rank's to keep
-        return np.ascontiguousarray(local[self._by_rank])
+        return np.ascontiguousarray(local)
 
     def set_stored(self, records: Any) -> None:
         """Replace this rank's records by its share of those of all ranks, in the order of `stored`."""
@@ -126,17 +129,19 @@ def record_neurons(
     # The input of a step is what has arrived and has not decayed yet (LANGUAGE 2.7, phase 3).
     inputs = name in {state.model.input_field(target) for target in state.model.targets}
     elements: NDArray[np.uint32] | None = None
-    positions, by_rank, columns = None, None, own.local
+    by_rank, order, columns = None, None, own.local
+    ids = np.arange(own.begin, own.end)
     if field.axis is Axis.OBJECT:
-        columns = 1
+        columns, ids = 1, _of_object(simulation)
     elif ranks is not None:
-        positions = np.flatnonzero((ranks >= own.begin) & (ranks < own.end))
-        elements = (ranks[positions] - own.begin).astype(np.uint32)
-        by_rank, columns = np.argsort(elements), len(elements)
+        mine = ranks[(ranks >= own.begin) & (ranks < own.end)]
+        elements = (mine - own.begin).astype(np.uint32)
+        by_rank, order = np.argsort(mine), np.searchsorted(np.sort(ranks), ranks)
+        columns, ids = len(mine), np.sort(mine)
     number = simulation.part.record_field(
         population, state.arrays[name], field.axis, inputs, period, offset, elements
     )
-    return RowRecorder(simulation, number, field, columns, positions, by_rank)
+    return RowRecorder(simulation, number, field, columns, (ids, np.zeros_like(ids)), by_rank, order)
 
 
 def record_synapses(
@@ -150,12 +155,20 @@ def record_synapses(
     if field.axis is Axis.SYNAPSE:
         slots = state.local_slots(post)
         number = part.record_synapses(state.built.number, state.built.stored.index(name), period, offset, slots)
-        return RowRecorder(simulation, number, field, len(slots))
+        synapses = state.local_synapses()
+        mine = slice(None) if post is None else synapses.post == post
+        return RowRecorder(simulation, number, field, len(slots), (synapses.post[mine], synapses.pre[mine]))
     elements = None if field.axis is Axis.OBJECT else state.local_rows(post)
     columns = 1 if elements is None else len(elements)
     population = state.spec.post.population
     number = part.record_field(population, state.own[name], field.axis, False, period, offset, elements)
-    return RowRecorder(simulation, number, field, columns)
+    ids = _of_object(simulation) if elements is None else elements.astype(np.int64) + state.built.partition.begin
+    return RowRecorder(simulation, number, field, columns, (ids, np.zeros_like(ids)))
+
+
+def _of_object(simulation: Simulation) -> NDArray[np.int64]:
+    """The one column of an object's value, which is rank 0's."""
+    return np.zeros(1 if simulation.comm.rank == 0 else 0, np.int64)
 
 
 class SpikeRecorder:
@@ -167,6 +180,11 @@ class SpikeRecorder:
     population : int
     ranks : ndarray of int or None
         The neurons; None for all.
+
+    Attributes
+    ----------
+    most : int
+        Neurons of the population that a rank has at most.
     """
 
     def __init__(self, simulation: Simulation, population: int, ranks: NDArray[Any] | None) -> None:
@@ -177,7 +195,12 @@ class SpikeRecorder:
         layout = simulation.populations[population].layout
         assert layout is not None
         self._own = layout.partition
+        self.most = max(simulation.comm.allgather(self._own.local))
         self.number = simulation.part.record_spikes(population)
+
+    def bytes(self) -> int:
+        """Memory of the records on this rank."""
+        return 16 * self.simulation.part.recorded(self.number)
 
     def raw(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (step, rank of the neuron) of this rank's spikes, sorted by step, then by neuron."""

@@ -26,6 +26,7 @@ from distann.runtime.partition import Partition, partition
 from distann.runtime.profile import KEPT, Profile, Timeline, gathered
 from distann.runtime.projection import ProjectionState
 from distann.runtime.state import PopulationState
+from distann.runtime.streams import Streams
 from distann.runtime.structs import POPULATIONS, Keeper, stream
 
 __all__ = ["Settings", "Simulation"]
@@ -98,6 +99,7 @@ class Simulation:
             if state.stop is not None
         }
         self._watching = False
+        self.streams = Streams(comm)
         self.published = {
             (number, name): self.part.publish(number, populations[number].arrays[name])
             for number, name in generated.program.published
@@ -233,7 +235,7 @@ class Simulation:
         self._refresh(everywhere=False)
         first, done, size = self.part.step, 0, self.window
         while done < steps:
-            size, begin = min(size, steps - done), time.perf_counter()
+            size, begin = self.streams.room(min(size, steps - done)), time.perf_counter()
             if interrupts is not None and self.comm.size > 1:
                 self.part.say(interrupts.taken())
             self.part.advance(size)
@@ -246,10 +248,12 @@ class Simulation:
                 spent = max(time.perf_counter() - begin, 1e-6)
                 size = max(self.window, int(size * min(4.0, SECONDS_A_CALL / spent)))
             if self._watching and self.part.stopped:
+                self.streams.advanced(first + done, ended=True)
                 break
             word = 0
             if interrupts is not None:
                 word = self.part.heard() if self.comm.size > 1 else interrupts.taken()
+            self.streams.advanced(first + done, ended=bool(word) or done == steps)
             if word:
                 return word
         return 0
