@@ -130,7 +130,7 @@ class Shard:
             for name, array in values.items():
                 column = self._columns[name]
                 file.seek(self._offsets[name] + piece.rows * column.row_bytes)
-                rest = memoryview(np.ascontiguousarray(array, column.dtype)).cast("B")
+                rest = np.ascontiguousarray(array, column.dtype).reshape(-1).view(np.uint8).data
                 while len(rest):
                     rest = rest[file.write(rest) :]
 
