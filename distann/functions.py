@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, cast
+from xml.etree import ElementTree
 
+from distann.errors import FileError
 from distann.monitor import Monitor
 from distann.network import Network, magic_network
 from distann.population import Population
@@ -32,10 +36,15 @@ __all__ = [
     "get_population",
     "get_projection",
     "get_time",
+    "load",
+    "load_parameter",
+    "load_parameters",
     "monitors",
     "populations",
     "projections",
     "reset",
+    "save",
+    "save_parameters",
     "set_current_step",
     "set_seed",
     "set_time",
@@ -300,3 +309,49 @@ def timeit(function: Timed) -> Timed:
             report(f"{function.__name__} took {time.perf_counter() - begin:.3g} s.")
 
     return cast(Timed, timed)
+
+
+def save(filename: str | Path, populations: bool = True, projections: bool = True) -> None:
+    """Save parameters, variables and connectivity of the default network. See `Network.save`."""
+    magic_network().save(filename, populations, projections)
+
+
+def load(
+    filename: str | Path, populations: bool = True, projections: bool = True, pickle_encoding: Any = None
+) -> None:
+    """Load what `save` has written. See `Network.load`."""
+    magic_network().load(filename, populations, projections, pickle_encoding)
+
+
+def save_parameters(filename: str | Path) -> None:
+    """Save the parameters that objects of the default network have one of, and constants. See `Network`."""
+    magic_network().save_parameters(filename)
+
+
+def load_parameters(filename: str | Path, global_only: bool = True, verbose: bool = False) -> None:
+    """Load what `save_parameters` has written. See `Network.load_parameters`."""
+    magic_network().load_parameters(filename, global_only, verbose)
+
+
+def load_parameter(in_file: str | Path) -> dict[str, Any]:
+    """Return the numbers and texts of an XML file: the content of every element that has no others inside, by its tag.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be read.
+    """
+    try:
+        tree = ElementTree.fromstring(Path(in_file).read_bytes())
+    except OSError as problem:
+        raise FileError(str(in_file), problem.strerror or str(problem)) from None
+    except ElementTree.ParseError as problem:
+        raise FileError(str(in_file), f"it is not XML ({problem}).") from None
+    return {element.tag: _number_or_text(element.text or "") for element in tree.iter() if not len(element)}
+
+
+def _number_or_text(text: str) -> int | float | str:
+    for kind in (int, float):
+        with contextlib.suppress(ValueError):
+            return kind(text)
+    return text.strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from distann.codegen.ir import Role
 from distann.errors import ConfigurationError, UnknownAttributeError
+from distann.io.attributes import load_values, values_of
+from distann.io.values import read_values, write_values
 from distann.model import Neuron, PopulationSpec
 from distann.model.arguments import optional_text
 from distann.model.specs import geometry_of
@@ -263,6 +266,18 @@ class Population:
             self._state.field(name)
         self._network.simulation_for("reset()")
         self._state.reset(attributes)
+
+    def size_in_bytes(self) -> int:
+        """Return the memory of the values of all neurons, on all ranks together; collective. 0 before ``compile()``."""
+        return self._state.comm.sum(sum(array.nbytes for array in self._state.arrays.values()))
+
+    def save(self, filename: str | Path) -> None:
+        """Save parameters and variables; collective. See `Network.save`."""
+        write_values(Path(filename), values_of(self._state), self._state.comm)
+
+    def load(self, filename: str | Path, pickle_encoding: None = None) -> None:
+        """Set parameters and variables to what `save`, here or of the network, has written; collective."""
+        load_values(self._state, read_values(Path(filename)), str(filename))
 
     # ---- neurons --------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from distann.connectors import Connectors
 from distann.errors import ConfigurationError, UnsupportedError, ValueShapeError
 from distann.given import Space, checked_delays, checked_weights
+from distann.io.attributes import load_values, values_of
+from distann.io.values import read_values, write_values
 from distann.model import ProjectionSpec, SideSpec, Synapse
 from distann.model.distance import Distance
 from distann.model.explicit import real_numbers
@@ -309,6 +312,15 @@ class Projection(Connectors):
         matrix = np.full((_population(self._post).size, _population(self._pre).size), fill)
         matrix[post, pre] = state.flat("w")
         return matrix[np.ix_(self._post.ranks, self._pre.ranks)]
+
+    def save(self, filename: str | Path) -> None:
+        """Save connectivity, parameters and variables; collective. See `Network.save`."""
+        state = self._connected("saving")
+        write_values(Path(filename), values_of(state), state.comm)
+
+    def load(self, filename: str | Path, pickle_encoding: None = None) -> None:
+        """Set parameters and variables to what `save`, here or of the network, has written; collective."""
+        load_values(self._connected("loading"), read_values(Path(filename)), str(filename))
 
     def save_connectivity(self, filename: str) -> None:
         """Save all synapses, with weights and delays, for `from_file`: on any number of ranks. Collective.

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from distann.errors import ConfigurationError
-from distann.io import checkpoint as saving
+from distann.io import checkpoint as checkpoints
 from distann.model.arguments import number_of
 from distann.population import Population
 from distann.runtime.control import plan_of
@@ -56,7 +56,7 @@ class Running:
         plan, save = None, None
         if checkpoint is not None or checkpoint_every is not None:
             plan = plan_of(checkpoint, checkpoint_every, checkpoints_kept, self.dt)
-            save = partial(saving.save, self._state)
+            save = partial(checkpoints.save, self._state)
         self._state.control.simulate(duration, measure_time=measure_time, callbacks=callbacks, plan=plan, save=save)
 
     def simulate_until(
@@ -109,57 +109,6 @@ class Running:
     def step(self) -> None:
         """Advance by one step, without callbacks; collective."""
         self._state.control.step()
-
-    def checkpoint(self, path: str | Path) -> None:
-        """Save all that the network is at this step, records of monitors included; collective.
-
-        The file appears whole or not at all. It needs h5py (``pip install 'distann[files]'``).
-
-        Parameters
-        ----------
-        path : str or Path
-            Of one HDF5 file, for any number of ranks.
-
-        Raises
-        ------
-        CheckpointError
-            When it cannot be written; a checkpoint of that name is then still the one from before.
-        """
-        saving.save(self._state, Path(path))
-
-    def restore(self, path: str | Path) -> None:
-        """Bring the compiled network to the state of a checkpoint; collective.
-
-        It goes on from there bit for bit, on any number of ranks and threads. Make the same network, with the same
-        monitors and callbacks, before. A network whose seed was not given takes over that of the checkpoint.
-
-        Raises
-        ------
-        CheckpointError
-            When the file is damaged, is one of another network, or of a newer version of distann.
-        """
-        saving.restore(self._state, Path(path))
-
-    def resume(self, path: str | Path) -> bool:
-        """Restore the latest whole checkpoint of a run, if there is one; collective.
-
-        Examples
-        --------
-        >>> net.compile()
-        >>> net.resume("run.h5")
-        >>> net.simulate(1e6 - net.time, checkpoint="run.h5", checkpoint_every=1e4)
-
-        Returns
-        -------
-        bool
-            Whether there was one.
-
-        Raises
-        ------
-        CheckpointError
-            When there are damaged ones only, or one of another network.
-        """
-        return saving.resume(self._state, Path(path))
 
     def reset(
         self,

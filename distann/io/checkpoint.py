@@ -70,6 +70,7 @@ def _described(network: NetworkState) -> dict[str, Any]:
         "dtype": network.options.dtype,
         "seed": network.seed,
         "longest": network.simulation.longest,
+        "constants defined": sorted(network.constants),
         "populations": [
             {
                 "name": state.spec.name,
@@ -107,6 +108,7 @@ def _position(network: NetworkState) -> dict[str, Any]:
         "step": network.step,
         "begun": control.begun,
         "callbacks": [[callback.calls, callback.last] for callback in control.callbacks],
+        "constants": network.constants,
         "enabled": [state.enabled for state in network.populations],
         "transmission": [state.transmission for state in network.projections],
         "draws": [[state.draws for state in states] for states in (network.populations, network.projections)],
@@ -241,6 +243,8 @@ def _difference(network: NetworkState, saved: dict[str, Any]) -> str:
                 if mine[name] != value:
                     what = "other equations" if name == "equations" else f"the {name} {value}, not {mine[name]}"
                     return f"{kind[:-1]} '{other['name']}' has {what}"
+    if here["constants defined"] != saved["constants defined"]:
+        return f"there are the constants {saved['constants defined']}, here are {here['constants defined']}"
     if here["longest"] != saved["longest"]:
         return f"the longest delay is {saved['longest']} steps there, and {here['longest']} here"
     if network.options.seed not in (None, saved["seed"]):
@@ -319,6 +323,8 @@ def _load_projection(file: Any, state: ProjectionState) -> None:
 def _load_position(network: NetworkState, saved: dict[str, Any]) -> None:
     control = network.control
     control.begun = saved["begun"]
+    for name, value in saved["constants"].items():
+        network.set_constant(name, value)
     for callback, (calls, last) in zip(control.callbacks, saved["callbacks"], strict=False):
         callback.calls, callback.last = calls, last
     for state, enabled in zip(network.populations, saved["enabled"], strict=True):

@@ -271,7 +271,7 @@ class NetworkState:
         self._check_complete()
         threads = self.options.num_threads or default_threads(self.comm)
         warn_if_pinned(threads, self.comm)
-        generated = self._generate()
+        generated = self.generate()
         # A rank that is pretended has no rank 0 that would compile for it.
         builders = SerialComm() if isinstance(self.comm, TiledComm) else self.comm
         requests = [engine_request(), Request(generated.source.name, generated.source.text)]
@@ -353,7 +353,8 @@ class NetworkState:
                     f"population '{self.populations[number].spec.name}' reads '{target}', to which no projection sends."
                 )
 
-    def _generate(self) -> Generated:
+    def generate(self) -> Generated:
+        """Return the source of the kernels and the plan to bind it; compiles nothing."""
         wirings = [
             Wiring(
                 state.spec.pre.population, state.spec.post.population, state.spec.targets, state.spec.synapse,

@@ -112,7 +112,7 @@ class Simulation:
             self._add_bundle(bundle)
         self._program = _with_bundles(generated.program.operations, bundles)
         self.part.set_program(self._program)
-        self._bundles = bundles
+        self.bundles = bundles
         self._profiled = False
         self._events_before = 0
         self._timeline: Timeline | None = None
@@ -303,11 +303,11 @@ class Simulation:
         )  # fmt: skip
 
     def _events(self) -> int:
-        return sum(self.part.events(bundle[0].built.number) for bundle in self._bundles)
+        return sum(self.part.events(bundle[0].built.number) for bundle in self.bundles)
 
     def _phases(self) -> list[str]:
         """Names of the operations."""
-        names = {"transmit": [" + ".join(state.spec.name for state in bundle) for bundle in self._bundles]}
+        names = {"transmit": [" + ".join(state.spec.name for state in bundle) for bundle in self.bundles]}
         names["update"] = names["clear"] = [state.spec.name for state in self.populations]
         return [f"{kind} {names[kind][number]}" if kind in names else kind for kind, number in self._program]
 
