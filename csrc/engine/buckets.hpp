@@ -25,7 +25,7 @@ public:
     Buckets(int64_t rows, int64_t most, size_t value_bytes)
         : most_(most),
           record_(sizeof(Record) + value_bytes),
-          shift_(std::max(5, int(std::bit_width(uint64_t(rows / 1024))))),
+          shift_(std::max({5, width(rows / 1024), width(rows * 4 * block / std::max<int64_t>(most, 1))})),
           buckets_(size_t(rows >> shift_) + 1),
           pool_((size_t(most) / block + buckets_.size() + 1) * block * record_) {}
 
@@ -62,6 +62,8 @@ private:
         int64_t left = 0;
         std::vector<unsigned char *> blocks;
     };
+
+    static int width(int64_t n) { return int(std::bit_width(uint64_t(n))); }
 
     void open(Bucket &bucket) {
         bucket.next = pool_.data() + opened_++ * size_t(block) * record_;

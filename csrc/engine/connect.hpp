@@ -65,6 +65,13 @@ public:
                 first_ + rule_.element[r]};
     }
 
+    // Whether the rule tells how many synapses a source has, without enumerating rows.
+    bool tells_sources() const { return targets_ != nullptr; }
+    // Calls visit(index, n) for the sources of all rows, perhaps several times each, until it returns false.
+    template <class Visit> void for_each_source(Visit visit) {
+        targets_->for_each_source([&](uint32_t position, uint32_t n) { return visit(side_.index(position), n); });
+    }
+
 private:
     // The position of the postsynaptic neuron itself where it must not be chosen, else -1.
     int64_t self(int64_t r) const {

@@ -75,13 +75,13 @@ public:
         bits_.reserve_clean(n);
         const bool left_out = number > n / 2;  // then it is quicker to draw those that are not chosen
         pick(n, left_out ? n - number : number, draw);
-        if (left_out || int64_t(picks_.size()) * 64 >= n) {
-            bits_.list(chosen, n, !left_out);
+        if (left_out || int64_t(picks_.size()) * 1024 >= n) {  // to sort one costs as much as to look at 16 words
+            bits_.take(chosen, n, number, !left_out);
         } else {  // few and far between
             std::sort(picks_.begin(), picks_.end());
             chosen.append(picks_.data(), picks_.size());
+            for (const uint32_t position : picks_) bits_.remove(position);
         }
-        for (const uint32_t position : picks_) bits_.remove(position);
     }
 
 private:
@@ -95,12 +95,16 @@ private:
         void insert(uint32_t i) { words_[i / 64] |= uint64_t(1) << (i % 64); }
         void remove(uint32_t i) { words_[i / 64] &= ~(uint64_t(1) << (i % 64)); }
 
-        // Appends those of 0 .. n-1 that are `present`, ascending.
-        void list(Array<uint32_t> &out, int64_t n, bool present) const {
+        // Appends those of 0 .. n-1 that are `present`, so many, ascending; none is present any more.
+        void take(Array<uint32_t> &out, int64_t n, int64_t number, bool present) {
+            const size_t before = out.size();
+            out.resize(before + size_t(number));
+            uint32_t *to = out.data() + before;
             for (int64_t begin = 0; begin < n; begin += 64) {
                 uint64_t word = present ? words_[size_t(begin / 64)] : ~words_[size_t(begin / 64)];
+                words_[size_t(begin / 64)] = 0;
                 if (n - begin < 64) word &= (uint64_t(1) << (n - begin)) - 1;
-                for (; word != 0; word &= word - 1) out.append(uint32_t(begin + std::countr_zero(word)));
+                for (; word != 0; word &= word - 1) *to++ = uint32_t(begin + std::countr_zero(word));
             }
         }
 

@@ -3,6 +3,7 @@
 
 #include "memory.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace distann::engine {
@@ -19,18 +20,21 @@ public:
     Segments() = default;
     Segments(int64_t rows, int delays)
         : delays_(delays),
-          row_(Array<uint64_t>::zeros(size_t(rows + 1))),
+          row_(Array<uint32_t>::zeros(size_t(rows + 1))),
           end_(Array<uint16_t>::zeros(delays > 1 ? size_t(rows) * size_t(delays) : 0)) {}
 
     // First each synapse is counted, then `close` makes places of the counts. A row that is too long is seen there.
-    void count(int64_t row, int delay) {
-        row_[size_t(row + 1)]++;
-        if (delays_ > 1) end_[size_t(row * delays_ + delay)]++;
+    void count(int64_t row, int delay, uint32_t n = 1) {
+        row_[size_t(row + 1)] += n;
+        if (delays_ > 1) end_[size_t(row * delays_ + delay)] = uint16_t(end_[size_t(row * delays_ + delay)] + n);
     }
     [[nodiscard]] bool close() {
+        uint64_t synapses = 0;
         for (int64_t row = 0; row < rows(); row++) {
-            if (delays_ > 1 && row_[size_t(row + 1)] > uint64_t(longest_row)) return false;
-            row_[size_t(row + 1)] += row_[size_t(row)];
+            longest_ = std::max(longest_, row_[size_t(row + 1)]);
+            synapses += row_[size_t(row + 1)];
+            if (synapses > UINT32_MAX || (delays_ > 1 && longest_ > longest_row)) return false;
+            row_[size_t(row + 1)] = uint32_t(synapses);
             uint16_t end = 0;
             if (delays_ > 1)
                 for (int d = 0; d < delays_; d++) end_[size_t(row * delays_ + d)] = end = uint16_t(end + end_[size_t(row * delays_ + d)]);
@@ -41,22 +45,24 @@ public:
     int64_t rows() const { return int64_t(row_.size()) - 1; }
     int delays() const { return delays_; }
     uint64_t synapses() const { return row_.empty() ? 0 : row_[row_.size() - 1]; }
+    uint32_t longest() const { return longest_; }  // synapses of a row
 
     Span of_row(int64_t row) const {
-        return {row_[size_t(row)], uint32_t(row_[size_t(row + 1)] - row_[size_t(row)])};
+        return {row_[size_t(row)], row_[size_t(row + 1)] - row_[size_t(row)]};
     }
     Span at(int64_t row, int delay) const {
         if (delays_ == 1) return of_row(row);
         const uint16_t *end = end_.data() + row * delays_;
         const uint16_t begin = delay > 0 ? end[delay - 1] : uint16_t(0);
-        return {row_[size_t(row)] + begin, uint32_t(end[delay] - begin)};
+        return {uint64_t(row_[size_t(row)]) + begin, uint32_t(end[delay] - begin)};
     }
 
     size_t bytes() const { return row_.bytes() + end_.bytes(); }
 
 private:
     int delays_ = 1;
-    Array<uint64_t> row_;  // [rows + 1] first synapse
+    uint32_t longest_ = 0; // synapses of a row
+    Array<uint32_t> row_;  // [rows + 1] first synapse
     Array<uint16_t> end_;  // [rows][delays] where the segment ends, counted from the row's first; none if all have one delay
 };
 
@@ -65,19 +71,21 @@ class SegmentCursors {
 public:
     explicit SegmentCursors(const Segments &segments)
         : delays_(segments.delays()),
-          of_rows_(Array<uint32_t>::zeros(delays_ == 1 ? size_t(segments.rows()) : 0)),
-          of_segments_(Array<uint16_t>::zeros(delays_ == 1 ? 0 : size_t(segments.rows()) * size_t(delays_))) {}
+          long_(segments.longest() > longest_row),
+          of_long_(Array<uint32_t>::zeros(long_ ? size_t(segments.rows()) : 0)),
+          of_segments_(Array<uint16_t>::zeros(long_ ? 0 : size_t(segments.rows()) * size_t(delays_))) {}
 
     uint32_t at(int64_t row, int delay) const {
-        return delays_ == 1 ? of_rows_[size_t(row)] : of_segments_[size_t(row * delays_ + delay)];
+        return long_ ? of_long_[size_t(row)] : of_segments_[size_t(row * delays_ + delay)];
     }
     uint32_t next(int64_t row, int delay) {
-        return delays_ == 1 ? of_rows_[size_t(row)]++ : of_segments_[size_t(row * delays_ + delay)]++;
+        return long_ ? of_long_[size_t(row)]++ : of_segments_[size_t(row * delays_ + delay)]++;
     }
 
 private:
     const int delays_;
-    Array<uint32_t> of_rows_;
+    const bool long_;  // a row has more synapses than 16 bits can count: then all have one delay
+    Array<uint32_t> of_long_;
     Array<uint16_t> of_segments_;
 };
 

@@ -23,16 +23,18 @@ public:
         if (k >= tables_.size() || tables_[k].n == 0) make(k);
         const Table &table = tables_[k];
         const uint64_t product = uint64_t(word) * table.n;
-        const Entry &entry = entries_[table.begin + uint32_t(product >> 32)];
-        return uint32_t(product) < entry.below ? entry.share : entry.other;
+        const uint32_t slot = uint32_t(product >> 32);
+        const Entry &entry = entries_[table.begin + slot];
+        return table.first + (uint32_t(product) < entry.below ? slot : entry.other);
     }
 
 private:
     struct Table {
-        uint32_t begin, n;
+        uint32_t begin, n, first;  // share of the first entry
     };
     struct Entry {
-        uint32_t below, share, other;  // which of two shares: the first for so much of the word's range
+        uint32_t below;  // for so much of the word's range it is the entry's own share, above the other one
+        uint16_t other;
     };
 
     // P(x + 1) / P(x).
@@ -42,13 +44,13 @@ private:
     }
 
     [[gnu::noinline]] void make(uint32_t k) {
-        if (k >= tables_.size()) tables_.resize(k + 1, Table{0, 0});
+        if (k >= tables_.size()) tables_.resize(k + 1, Table{0, 0, 0});
         const int64_t least = repeat_ ? (right_ == 0 ? k : 0) : std::max<int64_t>(0, int64_t(k) - right_);
         const int64_t largest = repeat_ ? (left_ == 0 ? 0 : k) : std::min<int64_t>(k, left_);
         const double l = double(left_), r = double(right_);
         const double peak = repeat_ ? (k + 1.0) * (l / (l + r)) : (k + 1.0) * (l + 1) / (l + r + 2);
         const int64_t mode = std::clamp(int64_t(peak), least, largest);
-        constexpr double nothing = 1e-20;  // of the largest probability: never seen in a word of 32 bits
+        constexpr double nothing = 1e-12;  // of the largest probability: never seen in a word of 32 bits
         std::vector<double> down, up;
         for (double p = 1, x = double(mode - 1); x >= double(least) && (p /= ratio(x, k)) > nothing; x--) down.push_back(p);
         for (double p = 1, x = double(mode); x < double(largest) && (p *= ratio(x, k)) > nothing; x++) up.push_back(p);
@@ -56,12 +58,12 @@ private:
         const uint32_t first = uint32_t(mode - int64_t(down.size()));
         down.push_back(1);
         down.insert(down.end(), up.begin(), up.end());
-        tables_[k] = {uint32_t(entries_.size()), uint32_t(down.size())};
-        add_table(down, first);
+        tables_[k] = {uint32_t(entries_.size()), uint32_t(down.size()), first};
+        add_table(down);
     }
 
     // Entries of more than the average probability fill up those of less.
-    void add_table(std::vector<double> &probability, uint32_t first) {
+    void add_table(std::vector<double> &probability) {
         const size_t n = probability.size(), begin = entries_.size();
         double sum = 0;
         for (const double p : probability) sum += p;
@@ -69,13 +71,13 @@ private:
         for (size_t i = 0; i < n; i++) {
             probability[i] *= double(n) / sum;
             (probability[i] < 1 ? small : large).push_back(uint32_t(i));
-            entries_.push_back({UINT32_MAX, first + uint32_t(i), first + uint32_t(i)});
+            entries_.push_back({UINT32_MAX, uint16_t(i)});
         }
         while (!small.empty() && !large.empty()) {
             const uint32_t less = small.back(), more = large.back();
             small.pop_back();
             entries_[begin + less].below = uint32_t(probability[less] * 4294967296.0);
-            entries_[begin + less].other = first + more;
+            entries_[begin + less].other = uint16_t(more);
             probability[more] -= 1 - probability[less];
             if (probability[more] >= 1) continue;
             large.pop_back();

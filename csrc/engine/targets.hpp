@@ -48,6 +48,20 @@ public:
         return {sources_.data() + starts_[size_t(at)], int64_t(starts_[size_t(at + 1)] - starts_[size_t(at)])};
     }
 
+    // Calls visit(position, n) with the synapses that a source has in all rows together, perhaps several times; stops
+    // when it returns false. Where all places of a node are rows, its targets need not be drawn.
+    template <class Visit> void for_each_source(Visit visit) {
+        for (start_again(); !pending_.empty();) {
+            const Node &node = pending_.back();
+            if (!is_whole(node) && !is_leaf(node)) {
+                split();
+                continue;
+            }
+            if (!(is_whole(node) ? visit_all(node, visit) : visit_rows(node, visit))) return;
+            pending_.pop_back();
+        }
+    }
+
 private:
     // Places [begin, end), and how many targets of each source fall on them.
     struct Node {
@@ -58,8 +72,14 @@ private:
     struct Target {
         uint32_t at, source;
     };
+    struct Home {
+        int64_t begin, end, number;
+        Array<uint16_t> few;  // the counts; empty where they are too large
+        Array<uint32_t> many;
+    };
 
     static constexpr int64_t smallest = 16;  // the neurons that stay on one worker
+    static constexpr double few = 2;         // targets of a source, on average, that are drawn one by one
     static constexpr int64_t numbers = int64_t(1) << 30;  // of nodes: all have less
 
     // Places are the postsynaptic neurons by ascending index.
@@ -87,16 +107,41 @@ private:
         return index < rule_.n_post ? index : -1;
     }
 
+    // The smallest node that has all rows is where every pass but the first begins.
     void start_again() {
+        pending_.clear();
+        end_ = 0;
+        if (home_.number == 0) find_home();
+        pending_.push_back({home_.begin, home_.end, home_.number, Array<uint32_t>(size_t(side_.n()))});
+        for (int64_t i = 0; i < side_.n(); i++)
+            pending_.back().counts[size_t(i)] = home_.many.empty() ? home_.few[size_t(i)] : home_.many[size_t(i)];
+    }
+    void find_home() {
+        pending_.push_back(root());
+        while (!is_leaf(pending_.back()) && !is_whole(pending_.back()) && pending_.size() == 1) {
+            const int64_t middle = middle_of(pending_.back());
+            if (place_.front() < middle && place_.back() >= middle) break;
+            split();
+            splits_.clear();  // those of this size are not needed again
+        }
+        Node node = std::move(pending_.back());
+        pending_.clear();
+        home_ = {node.begin, node.end, node.number, {}, {}};
+        if (!node.counts.empty() && *std::max_element(node.counts.begin(), node.counts.end()) > UINT16_MAX) {
+            home_.many = std::move(node.counts);
+        } else {
+            home_.few = Array<uint16_t>(node.counts.size());
+            std::copy(node.counts.begin(), node.counts.end(), home_.few.begin());
+        }
+    }
+    Node root() const {
         Node root = {0, rule_.n_post, 1, Array<uint32_t>(size_t(side_.n()))};
         for (int64_t i = 0; i < side_.n(); i++) {
             const int64_t places = rule_.n_post - (self(i) >= 0);
             const int64_t most = rule_.multapses && places > 0 ? UINT32_MAX : places;
             root.counts[size_t(i)] = uint32_t(std::clamp<int64_t>(rule_.number, 0, most));
         }
-        pending_.clear();
-        pending_.push_back(std::move(root));
-        end_ = 0;
+        return root;
     }
 
     bool wanted(int64_t begin, int64_t end) const {
@@ -104,7 +149,26 @@ private:
         return from != place_.end() && *from < end;
     }
     bool is_leaf(const Node &node) const {
-        return node.size() <= smallest || double(node.size()) * double(rule_.number) <= double(rule_.n_post);
+        return node.size() <= smallest || double(node.size()) * double(rule_.number) <= few * double(rule_.n_post);
+    }
+
+    bool is_whole(const Node &node) const {
+        const auto from = std::lower_bound(place_.begin(), place_.end(), node.begin);
+        return std::lower_bound(from, place_.end(), node.end) - from == node.size();
+    }
+
+    template <class Visit> bool visit_all(const Node &node, Visit &visit) const {
+        for (int64_t i = 0; i < side_.n(); i++)
+            if (const uint32_t n = node.counts[size_t(i)]; n > 0 && !visit(uint32_t(i), n)) return false;
+        return true;
+    }
+    template <class Visit> bool visit_rows(const Node &leaf, Visit &visit) {
+        draw_targets(leaf);
+        const auto from = std::lower_bound(place_.begin(), place_.end(), leaf.begin);
+        for (auto place = from; place != place_.end() && *place < leaf.end; ++place)
+            for (uint64_t s = starts_[size_t(*place - begin_)]; s < starts_[size_t(*place - begin_ + 1)]; s++)
+                if (!visit(sources_[s], 1u)) return false;
+        return true;
     }
 
     void next_leaf() {
@@ -114,11 +178,13 @@ private:
         pending_.pop_back();
     }
 
+    static int64_t middle_of(const Node &node) { return node.begin + rounded_up((node.size() + 1) / 2, smallest); }
+
     // The last node becomes its wanted halves, the left one last.
     void split() {
         Node node = std::move(pending_.back());
         pending_.pop_back();
-        const int64_t middle = node.begin + rounded_up((node.size() + 1) / 2, smallest);
+        const int64_t middle = middle_of(node);
         const bool left_wanted = wanted(node.begin, middle), right_wanted = wanted(middle, node.end);
         Array<uint32_t> rest(right_wanted && left_wanted ? node.counts.size() : 0);
         Array<uint32_t> &left = node.counts;
@@ -180,10 +246,9 @@ private:
         }
         // A uniform integer below n, see for_each_integer.
         uint32_t below(uint32_t n) {
-            const uint32_t surplus = uint32_t(-n) % n;
             for (;;) {
                 const uint64_t product = uint64_t(next()) * n;
-                if (uint32_t(product) >= surplus) return uint32_t(product >> 32);
+                if (uint32_t(product) >= n || uint32_t(product) >= uint32_t(-n) % n) return uint32_t(product >> 32);
             }
         }
 
@@ -258,6 +323,7 @@ private:
     std::vector<int64_t> place_;   // [row]
     Array<int64_t> self_;          // [source] its own place, or -1; empty where that is its index
     std::map<std::pair<int64_t, int64_t>, std::unique_ptr<Splits>> splits_;
+    Home home_ = {0, 0, 0, {}, {}};
     std::vector<Node> pending_;    // those that come next last
     int64_t begin_ = 0, end_ = 0;  // places of the present leaf
     Array<Target> targets_;        // in it, by source

@@ -40,13 +40,15 @@ public:
 
     // False if a source has too many synapses here: the tile must then be cut.
     [[nodiscard]] bool build(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
-        choose_sources(plans, sides);
-        if (!count(plans, sides)) return false;
+        for (const Piece &piece : pieces_) add_part(piece, plans[size_t(piece.member)], sides[size_t(piece.member)]);
+        choose_sources(plans);
+        if (!count(plans)) return false;
         blocks_.resize(size_t(size()) * bytes_per_synapse());
         if (word_ == 8)
-            place<double>(plans, sides);
+            place<double>(plans);
         else
-            place<float>(plans, sides);
+            place<float>(plans);
+        parts_.clear();
         recent_.resize(size_t(segments_.delays()));
         return true;
     }
@@ -95,6 +97,18 @@ private:
         uint32_t source, row;
     };
 
+    // Who is connected in one piece, while the tile is built.
+    struct Part {
+        const Piece &piece;
+        const PresynapticSide &side;
+        Slice rows;
+        RowEnumerator enumerator;
+    };
+    void add_part(const Piece &piece, const Plan &plan, const PresynapticSide &side) {
+        const Slice rows = rows_of(plan, piece.elements);
+        if (rows.size() > 0 && side.n() > 0) parts_.push_back({piece, side, rows, enumerator_of(plan, side, rows)});
+    }
+
     size_t bytes_per_synapse() const { return size_t(2 + word_ * synapse_fields_); }
     unsigned char *block(const Segments::Span &span) const {
         return const_cast<unsigned char *>(blocks_.data()) + span.begin * bytes_per_synapse();
@@ -120,62 +134,73 @@ private:
     }
 
     // Calls visit(piece, plan, number of the row, row, delays, initial values), all rows in order.
-    template <class Visit>
-    void for_each_row(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides, Visit visit) const {
-        for (const Piece &piece : pieces_) {
-            const Plan &plan = plans[size_t(piece.member)];
-            const PresynapticSide &side = sides[size_t(piece.member)];
-            const Slice rows = rows_of(plan, piece.elements);
-            if (rows.size() == 0 || side.n() == 0) continue;
-            RowEnumerator enumerator = enumerator_of(plan, side, rows);
-            RowDelays delays(plan, side);
-            std::vector<RowValues> initial = initial_of(plan, side);
-            for (int64_t r = rows.begin; r < rows.end; r++) {
-                const Row row = enumerator.enumerate(r);
-                if (!visit(piece, plan, r, row, delays, initial)) return;
+    template <class Visit> void for_each_row(const std::vector<Plan> &plans, Visit visit) {
+        for (Part &part : parts_) {
+            const Plan &plan = plans[size_t(part.piece.member)];
+            RowDelays delays(plan, part.side);
+            std::vector<RowValues> initial = initial_of(plan, part.side);
+            for (int64_t r = part.rows.begin; r < part.rows.end; r++)
+                visit(part.piece, plan, r, part.enumerator.enumerate(r), delays, initial);
+        }
+    }
+
+    // Calls visit(index, delay, n, piece) for all synapses, for several at once where their rule tells how many a source
+    // has; until it returns false.
+    template <class Visit> void for_each_synapse(const std::vector<Plan> &plans, bool by_delay, Visit visit) {
+        for (Part &part : parts_) {
+            if (part.enumerator.tells_sources() && !by_delay) {
+                part.enumerator.for_each_source(
+                    [&](uint32_t index, uint32_t n) { return visit(index, uint16_t(0), n, part.piece); });
+                continue;
+            }
+            RowDelays delays(plans[size_t(part.piece.member)], part.side);
+            for (int64_t r = part.rows.begin; r < part.rows.end; r++) {
+                const Row row = part.enumerator.enumerate(r);
+                const uint16_t *delay = by_delay ? delays.of(row) : nullptr;
+                for (int64_t j = 0; j < row.n; j++)
+                    if (!visit(row.pre[j], by_delay ? delay[j] : uint16_t(0), 1u, part.piece)) return;
             }
         }
     }
 
     // Where there are more neurons than synapses, only those with synapses get a row.
-    void choose_sources(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
+    void choose_sources(const std::vector<Plan> &plans) {
         const int64_t n = plans.front().pre.size();
         int64_t synapses = 0;
         sources_ = Sources::none_of(n);
-        for_each_row(plans, sides, [&](const Piece &, const Plan &, int64_t, const Row &row, RowDelays &, auto &) {
-            for (int64_t j = 0; j < row.n; j++) sources_.insert(row.pre[j]);
-            return (synapses += row.n) <= 2 * n;
+        for_each_synapse(plans, false, [&](uint32_t index, uint16_t, uint32_t count, const Piece &) {
+            sources_.insert(index);
+            return (synapses += count) <= 2 * n;
         });
         if (synapses > 2 * n) sources_ = Sources::all(n);
         else sources_.number();
     }
 
-    bool count(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
-        segments_ = Segments(sources_.count(), plans.front().delays());
+    bool count(const std::vector<Plan> &plans) {
+        const int delays = plans.front().delays();
+        segments_ = Segments(sources_.count(), delays);
         std::fill(sizes_.begin(), sizes_.end(), 0);
-        for_each_row(plans, sides, [&](const Piece &piece, const Plan &, int64_t, const Row &row, RowDelays &delays, auto &) {
-            const uint16_t *delay = delays.of(row);
-            for (int64_t j = 0; j < row.n; j++) segments_.count(sources_.find(row.pre[j]), delay[j]);
-            sizes_[size_t(piece.member)] += row.n;
+        for_each_synapse(plans, delays > 1, [&](uint32_t index, uint16_t delay, uint32_t n, const Piece &piece) {
+            segments_.count(sources_.find(index), delay, n);
+            sizes_[size_t(piece.member)] += n;
             return true;
         });
         return segments_.close();
     }
 
-    template <class real> void place(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
-        const int64_t most = std::max<int64_t>(size() / 10, 1 << 18);  // a tenth, unless that is little
+    template <class real> void place(const std::vector<Plan> &plans) {
+        const int64_t most = std::max<int64_t>(size() / 10, 1 << 14);  // a tenth, unless that is little
         Buckets buckets(segments_.rows(), std::min(most, size()), size_t(word_ * synapse_fields_));
         SegmentCursors cursors(segments_);
         std::vector<Array<real>> values(static_cast<size_t>(synapse_fields_));
-        for_each_row(plans, sides, [&](const Piece &piece, const Plan &plan, int64_t r, const Row &row, RowDelays &delays,
-                                       std::vector<RowValues> &initial) {
+        for_each_row(plans, [&](const Piece &piece, const Plan &plan, int64_t r, const Row &row, RowDelays &delays,
+                                std::vector<RowValues> &initial) {
             for (size_t f = 0; f < initial.size(); f++) {
                 values[f].resize(size_t(row.n));
                 initial[f].fill(values[f].data(), row);
             }
             const int64_t target = piece.place + plan.rule().element[r] - first_;
             sort_row(row, delays.of(row), uint16_t(target), values, buckets, cursors);
-            return true;
         });
         empty(buckets, cursors);
     }
@@ -225,6 +250,7 @@ private:
     }
 
     std::vector<Piece> pieces_;
+    std::vector<Part> parts_;
     int64_t first_;                            // place of target 0
     std::vector<int64_t> sizes_;               // [member] synapses
     int64_t shortest_;                         // steps

@@ -11,6 +11,7 @@ from scipy import stats
 from tests.csrc.engine_harness import (
     ALL_TO_ALL,
     EXPLICIT,
+    FIXED_NUMBER_POST,
     FIXED_NUMBER_PRE,
     FIXED_PROBABILITY,
     NEURON,
@@ -172,6 +173,8 @@ def test_explicit_rows_may_repeat_a_pair() -> None:
     Rule(FIXED_PROBABILITY, False, probability=0.13),
     Rule(FIXED_PROBABILITY, probability=0.4, pre=[5, 90, 33, 2, 61], post=range(99, 1, -2)),
     Rule(FIXED_NUMBER_PRE, False, number=11),
+    Rule(FIXED_NUMBER_POST, False, number=11),
+    Rule(FIXED_NUMBER_POST, number=40, pre=range(99, 1, -2), post=range(7, 90), multapses=True),
     Rule(ALL_TO_ALL),
 ])  # fmt: skip
 def test_synapses_are_the_same_on_all_cuts(kernel: str, word: int, rule: Rule) -> None:
@@ -223,7 +226,7 @@ def test_values_are_written_in_the_order_in_which_they_are_read(kernel: str) -> 
 
 def test_a_synapse_takes_two_bytes_and_its_values() -> None:
     net, j, _ = connect("deliver", Rule(ALL_TO_ALL), 100, 50, threads=2)
-    assert net.lib.distann_bytes(net.nets[0], j) == 5000 * (2 + 8) + 2 * 101 * 8
+    assert net.lib.distann_bytes(net.nets[0], j) == 5000 * (2 + 8) + 2 * 101 * 4
     net, j, _ = connect("deliver", Rule(FIXED_PROBABILITY, probability=0.0), 100, 50)
     assert net.lib.distann_bytes(net.nets[0], j) == 0
 
