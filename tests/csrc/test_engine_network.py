@@ -328,7 +328,7 @@ def test_a_large_population_is_tiled() -> None:
     expected = np.zeros(size)
     np.add.at(expected, post, values)
     np.testing.assert_array_equal(net.state(b, "input"), expected)
-    assert net.lib.distann_bytes(net.nets[0], j) == len(post) * 10 + 3 * 8 * (sources + 1)
+    assert net.lib.distann_bytes(net.nets[0], j) == len(post) * 10 + 3 * 4 * (sources + 1)
 
 
 def test_one_packet_repeated_stands_in_for_all_ranks() -> None:
