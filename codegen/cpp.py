@@ -36,7 +36,9 @@ RESERVED = frozenset(
     switch template this thread_local throw true try typedef typeid typename union unsigned using virtual
     void volatile wchar_t while xor xor_eq distann math random draw once update reset spiking uniforms
     normals word n i j s post pre rows Propagator events neurons psp add operation synapse_fields field Draws Segment
-    distann_neurons distann_rows distann_events int64_t int32_t linux unix NULL""".split()
+    distann_neurons distann_rows distann_events distann_post_spikes Place values shared kept record records place delay
+    arrive relax relax_shared learn emit shared_fields replays relaxes hurried int64_t int32_t linux unix
+    NULL""".split()
 )
 PREDICATES = ("isnan", "isfinite")
 FUNCTION_NAMES = {"maximum": "fmax", "minimum": "fmin"}

@@ -10,7 +10,7 @@ from distann.codegen.definitions import Definitions
 from distann.codegen.emit import Source, emit
 from distann.codegen.ir import Kernel, NeuronModel, StepProgram, SynapseModel
 from distann.codegen.lower_neuron import lower_neuron
-from distann.codegen.lower_synapse import lower_synapse
+from distann.codegen.lower_synapse import SynapseKernels, lower_synapse
 from distann.codegen.schedule import schedule
 from distann.codegen.scope import Scope
 from distann.codegen.stopping import analyse_stop_condition, lower_stop_condition
@@ -32,15 +32,15 @@ class Wiring:
         Numbers of the populations.
     targets : tuple of str
     synapse : Synapse
-    shared_weight : bool
-        All weights are one constant.
+    shared : frozenset of str
+        Names of the values that start as one number for all synapses, and are not set one by one.
     """
 
     pre: int
     post: int
     targets: tuple[str, ...]
     synapse: Synapse
-    shared_weight: bool
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Generated:
         One a population; None where nothing is computed.
     synapses : tuple of SynapseModel
         One a projection.
-    transmissions : tuple of Kernel
+    transmissions : tuple of SynapseKernels
         One a projection.
     stops : tuple of Kernel or None
         One a population: counts the neurons that fulfil its stop condition. None where there is none to compute.
@@ -67,7 +67,7 @@ class Generated:
     neurons: tuple[NeuronModel, ...]
     updates: tuple[Kernel | None, ...]
     synapses: tuple[SynapseModel, ...]
-    transmissions: tuple[Kernel, ...]
+    transmissions: tuple[SynapseKernels, ...]
     stops: tuple[Kernel | None, ...]
     program: StepProgram
 
@@ -104,18 +104,18 @@ def generate(
         With the user's line and a caret.
     """
     models = tuple(analyse_neuron(neuron, definitions) for neuron in neurons)
-    synapses = tuple(analyse_synapse(wiring.synapse, wiring.shared_weight, definitions) for wiring in wirings)
+    synapses = tuple(analyse_synapse(wiring.synapse, wiring.shared, definitions) for wiring in wirings)
     library = _Library()
     lowered = [_lower_neuron(model, method) for model in models]
     updates = tuple(None if kernel is None else library.add(kernel) for kernel in lowered)
     transmissions = tuple(
-        library.add(_lower_synapse(synapse, models, wiring))
+        library.add_all(_lower_synapse(synapse, models, wiring, method))
         for synapse, wiring in zip(synapses, wirings, strict=True)
     )
     conditions = [_lower_stop(text, model) for text, model in zip(stops or [None] * len(models), models, strict=True)]
     stopping = tuple(None if kernel is None else library.add(kernel) for kernel in conditions)
     source = emit(library.kernels, precision_row(precision))
-    program = schedule(models, [(w.pre, kernel) for w, kernel in zip(wirings, transmissions, strict=True)])
+    program = schedule(models, [(w.pre, kernels) for w, kernels in zip(wirings, transmissions, strict=True)])
     return Generated(source, models, updates, synapses, transmissions, stopping, program)
 
 
@@ -130,9 +130,11 @@ def _lower_stop(text: str | None, model: NeuronModel) -> Kernel | None:
     return None if text is None else lower_stop_condition(analyse_stop_condition(text, model), model)
 
 
-def _lower_synapse(synapse: SynapseModel, neurons: Sequence[NeuronModel], wiring: Wiring) -> Kernel:
+def _lower_synapse(
+    synapse: SynapseModel, neurons: Sequence[NeuronModel], wiring: Wiring, method: str
+) -> SynapseKernels:
     try:
-        return lower_synapse(synapse, neurons[wiring.pre], neurons[wiring.post], wiring.targets)
+        return lower_synapse(synapse, neurons[wiring.pre], neurons[wiring.post], wiring.targets, method)
     except EquationError as error:
         raise error.within(synapse.name) from None
 
@@ -144,6 +146,11 @@ class _Library:
         self.kernels: list[Kernel] = []
         self._known: dict[Kernel, Kernel] = {}
         self._names = Scope(())
+
+    def add_all(self, kernels: SynapseKernels) -> SynapseKernels:
+        """Return the kernels of a projection under the names that they have in the source."""
+        named = {name: self.add(kernel) for name, kernel in kernels.named().items()}
+        return replace(kernels, **named)
 
     def add(self, kernel: Kernel) -> Kernel:
         """Return the kernel under the name that it has in the source."""

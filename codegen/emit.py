@@ -6,16 +6,16 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from distann.codegen.emit_plasticity import delivery_struct, emission_struct, row_sweep_struct, sweep_struct
 from distann.codegen.emit_synapses import events_struct, rows_struct
 from distann.codegen.ir import Axis, Kernel, Loop
 from distann.codegen.target import Precision
-from distann.codegen.writer import Writer, members, touched, written
+from distann.codegen.writer import Writer, members, once, touched, written
 
 __all__ = ["Source", "emit"]
 
 IN_LOOP = "draw.{distribution}({number})"
 ALONE = "random::{distribution}<real>(n.clock->seed, n.stream + {number}, n.clock->step, n.first + i)"
-ONCE = "random::{distribution}<real>(n.clock->seed, n.stream + {number}, n.clock->step, 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _neurons(kernel: Kernel, precision: Precision) -> str:
         f"    static constexpr int counts = {len(kernel.rates)};",
         *members(writer, "distann_neurons"),
         "",
-        *_once(writer),
+        *once(writer, "distann_neurons"),
         *_rates(writer),
         "",
         *_update(writer),
@@ -78,21 +78,6 @@ def _neurons(kernel: Kernel, precision: Precision) -> str:
         "",
     ]
     return "\n".join(lines)
-
-
-def _once(writer: Writer) -> list[str]:
-    """Equations of the whole object, then the constants of the step."""
-    statements = writer.statements(writer.kernel.once, ONCE, "        ", declare=False)
-    lines = [*statements]
-    fields = writer.of_axis(Axis.OBJECT)
-    lines += [
-        f"        *{writer.names[f.name]}_at = {writer.names[f.name]};"
-        for f in fields
-        if f.name in written(writer.kernel.once)
-    ]
-    if not lines:
-        return ["    void once(const distann_neurons &) {}"]
-    return ["    void once([[maybe_unused]] const distann_neurons &n) {", *lines, "    }"]
 
 
 def _rates(writer: Writer) -> list[str]:
@@ -139,11 +124,19 @@ STRUCTS: dict[Loop, Callable[[Kernel, Precision], str]] = {
     Loop.FOR_EACH_NEURON: _neurons,
     Loop.GATHER_ROWS: rows_struct,
     Loop.DELIVER_SPIKES: events_struct,
+    Loop.DELIVER_AND_LEARN: delivery_struct,
+    Loop.SWEEP_SEGMENTS: sweep_struct,
+    Loop.SWEEP_ROWS: row_sweep_struct,
+    Loop.ON_POST_SPIKE: emission_struct,
 }
 ENTRIES = {
     Loop.FOR_EACH_NEURON: ("DISTANN_NEURONS", "int64_t", "distann_neurons", "return "),
     Loop.GATHER_ROWS: ("DISTANN_ROWS", "void", "distann_rows", ""),
     Loop.DELIVER_SPIKES: ("DISTANN_EVENTS", "void", "distann_events", ""),
+    Loop.DELIVER_AND_LEARN: ("DISTANN_EVENTS", "void", "distann_events", ""),
+    Loop.SWEEP_SEGMENTS: ("DISTANN_EVENTS", "void", "distann_events", ""),
+    Loop.SWEEP_ROWS: ("DISTANN_ROWS", "void", "distann_rows", ""),
+    Loop.ON_POST_SPIKE: ("DISTANN_POST_SPIKES", "void", "distann_post_spikes", ""),
 }
 
 
@@ -162,9 +155,9 @@ def _table(kernels: Sequence[Kernel]) -> str:
         synapse = sum(field.axis is Axis.SYNAPSE for field in kernel.fields)
         kind = ENTRIES[kernel.loop][0]
         entry = f'"{kernel.name}", {kind}, {len(kernel.fields)}, {synapse}, sizeof(real), (void *)run_{kernel.name}'
-        lines.append(f"        {{{entry}}},")
+        lines.append(f"        {{{entry}, {_plasticity(kernel)}}},")
     lines += [
-        "        {nullptr, 0, 0, 0, 0, nullptr}};",
+        "        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};",
         "    *abi = DISTANN_ABI;",
         "    return table;",
         "}",
@@ -172,3 +165,13 @@ def _table(kernels: Sequence[Kernel]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _plasticity(kernel: Kernel) -> str:
+    """The end of a kernel's entry: head, SEGMENT fields, records, whether postsynaptic spikes wait."""
+    plasticity = kernel.plasticity
+    if plasticity is None:
+        return "0, 0, 0, 0"
+    shared = sum(field.axis is Axis.SEGMENT for field in kernel.fields)
+    head = f"int(sizeof(distann_head)) + {shared} * int(sizeof(real))"
+    return f"{head}, {shared}, {len(plasticity.records)}, {int(plasticity.replayed)}"

@@ -10,6 +10,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 __all__ = [
+    "ELAPSED",
+    "EMITTED",
+    "PLASTIC",
+    "SINCE",
     "Assignment",
     "Axis",
     "Binary",
@@ -32,6 +36,7 @@ __all__ = [
     "NeuronModel",
     "Number",
     "Operation",
+    "Plasticity",
     "Propagator",
     "Reduction",
     "Role",
@@ -281,6 +286,7 @@ class Axis(Enum):
     OBJECT = "object"  # one value a population, or a projection
     NEURON = "neuron"  # one a neuron; in a synapse: of the postsynaptic neuron
     PRE = "pre"  # one a presynaptic neuron, read from the values that arrive
+    SEGMENT = "segment"  # one for all synapses that a presynaptic neuron reaches after one delay
     SYNAPSE = "synapse"
 
 
@@ -414,14 +420,29 @@ class NeuronModel:
 
 @dataclass(frozen=True, slots=True)
 class SynapseModel:
-    """A synapse whose names are resolved. `psp` for continuous transmission, `pre_spike` for events."""
+    """A synapse whose names are resolved.
+
+    Attributes
+    ----------
+    name : str
+    spiking : bool
+    fields : tuple of Field
+    psp : Expression or None
+        What is transmitted continuously, reduced by `operation`.
+    equations : tuple of Statement
+        Each step; but differential equations with the flag ``event-driven`` only when a spike needs them.
+    pre_spike, post_spike : tuple of Statement
+        When a presynaptic spike arrives, and when the postsynaptic neuron has spiked.
+    """
 
     name: str
     spiking: bool
     fields: tuple[Field, ...]
     psp: Expression | None = None
     operation: str = "sum"
+    equations: Block = ()
     pre_spike: Block = ()
+    post_spike: Block = ()
     functions: tuple[Function, ...] = ()
 
     def field(self, name: str) -> Field | None:
@@ -457,6 +478,43 @@ class Loop(Enum):
     FOR_EACH_NEURON = "for_each_neuron"
     GATHER_ROWS = "gather_rows"
     DELIVER_SPIKES = "deliver_spikes"
+    DELIVER_AND_LEARN = "deliver_and_learn"  # the same where spikes change what belongs to the synapse
+    SWEEP_SEGMENTS = "sweep_segments"  # each step over all synapses, by source
+    SWEEP_ROWS = "sweep_rows"  # the same, by target
+    ON_POST_SPIKE = "on_post_spike"  # for each neuron that has spiked in this step
+
+
+# Values that the loops over synapses know; no name of a user's has a blank.
+SINCE = "updates since arrival"  # of the last presynaptic spike
+ELAPSED = "updates since event"  # of the last spike on either side
+EMITTED = "time of emission"  # of the presynaptic spike that arrives
+PLASTIC = "weights change"  # whether they may
+
+
+@dataclass(frozen=True, slots=True)
+class Plasticity:
+    """What spikes do to the values of synapses by source.
+
+    Attributes
+    ----------
+    relax_shared, relax : tuple of Set or Let
+        Event-driven values of a segment, and of a synapse, after `SINCE` and `ELAPSED` updates without an event.
+    arrival : tuple of Set or Let
+        At a presynaptic spike, once for all synapses of a segment.
+    post : tuple of Set or Let
+        At a postsynaptic spike, for each synapse. It sees the `records` of that spike.
+    replayed : bool
+        `post` waits until a presynaptic spike, or a reader, needs the synapse.
+    records : tuple of str
+        Names of what the kernel of postsynaptic spikes keeps of each.
+    """
+
+    relax_shared: tuple[Set | Let, ...] = ()
+    relax: tuple[Set | Let, ...] = ()
+    arrival: tuple[Set | Let, ...] = ()
+    post: tuple[Set | Let, ...] = ()
+    replayed: bool = False
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,6 +543,7 @@ class Kernel:
     operation : str
         ``sum``, ``min``, ``max``, ``mean``: how `GATHER_ROWS` reduces the values of the expression `psp`.
     psp : Expression or None
+    plasticity : Plasticity or None
     writes : tuple of str
         Names of the fields that the kernel changes.
     """
@@ -501,6 +560,7 @@ class Kernel:
     rates: tuple[Expression, ...] = ()
     operation: str = "sum"
     psp: Expression | None = None
+    plasticity: Plasticity | None = None
     writes: tuple[str, ...] = ()
 
 

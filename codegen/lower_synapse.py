@@ -1,37 +1,85 @@
-"""From a synapse to its kernels."""
+"""From a synapse to its kernels: transmission, and what changes the values of the synapse."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
 
 from distann.codegen import synapse_checks
+from distann.codegen.draws import Draws
+from distann.codegen.hoist import hoist
 from distann.codegen.ir import (
     Assignment,
     Axis,
-    Block,
+    Binary,
+    Draw,
     Expression,
     Field,
+    Flag,
     Kernel,
     Let,
     Loop,
     NeuronModel,
     Role,
     Set,
-    Side,
+    Statement,
     Symbol,
     SynapseModel,
 )
-from distann.codegen.statements import assigned, bounded, used_names, written_names
-from distann.codegen.symbols import accesses
-from distann.codegen.tree import rebuild, substitute, symbols
+from distann.codegen.locality import event_driven
+from distann.codegen.lower_plasticity import Spikes, gated
+from distann.codegen.scope import Scope
+from distann.codegen.sides import input_fields, qualified, qualified_statement, side_fields
+from distann.codegen.statements import assigned, lowered, used_names, written_names
+from distann.codegen.tree import contains, symbols
 
-__all__ = ["lower_synapse"]
+__all__ = ["SynapseKernels", "lower_synapse"]
+
+
+@dataclass(frozen=True, slots=True)
+class SynapseKernels:
+    """What a projection runs.
+
+    Attributes
+    ----------
+    transmission : Kernel
+        Before the neurons are updated: continuous transmission, or the delivery of spikes.
+    continuous : Kernel or None
+        Behind the delivery of spikes: what synapses transmit besides.
+    postsynaptic : Kernel or None
+        After the neurons, each step: equations of the projection and of postsynaptic neurons.
+    emission : Kernel or None
+        For each postsynaptic neuron that has spiked.
+    learning : Kernel or None
+        Each step, for each synapse: its equations, and what a postsynaptic spike changes at once.
+    """
+
+    transmission: Kernel
+    continuous: Kernel | None = None
+    postsynaptic: Kernel | None = None
+    emission: Kernel | None = None
+    learning: Kernel | None = None
+
+    def named(self) -> dict[str, Kernel]:
+        """Return the kernels that there are, by attribute."""
+        kernels = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: kernel for name, kernel in kernels.items() if kernel is not None}
+
+    @property
+    def learns(self) -> bool:
+        """Whether something is to be done after the neurons."""
+        waiting = self.transmission.plasticity is not None and self.transmission.plasticity.replayed
+        return waiting or any(part is not None for part in (self.postsynaptic, self.emission, self.learning))
 
 
 def lower_synapse(
-    model: SynapseModel, pre: NeuronModel, post: NeuronModel, targets: tuple[str, ...]
-) -> Kernel:
-    """Return the kernel that transmits through a projection.
+    model: SynapseModel,
+    pre: NeuronModel,
+    post: NeuronModel,
+    targets: tuple[str, ...],
+    default_method: str = "explicit",
+) -> SynapseKernels:
+    """Return the kernels of a projection.
 
     Parameters
     ----------
@@ -40,114 +88,164 @@ def lower_synapse(
         The neurons on both sides: their attributes are what ``pre.x`` and ``post.x`` mean.
     targets : tuple of str
         Each receives the same.
+    default_method : str
+        For differential equations that name none.
 
     Raises
     ------
     EquationError
         ``pre.x`` or ``post.x`` does not exist, or a target is named twice.
     """
-    synapse_checks.refuse_same_target(targets)
-    inputs = [_input(name) for target in targets for name in post.inputs_of(target)]
+    synapse_checks.check_sides(model, post)
+    inputs = input_fields(post, targets)
     written = {field.name for field in inputs}
-    sides = (field for field in _side_fields(model, pre, post) if field.name not in written)
-    fields = [*model.fields, *sides]
-    if model.psp is not None:
-        return _gather(model, fields, inputs)
-    return _deliver(model, fields, inputs)
+    sides = [field for field in side_fields(model, pre, post) if field.name not in written]
+    return _Lowering(model, [*model.fields, *sides], inputs, default_method).kernels()
 
 
-def _qualified(expression: Expression) -> Expression:
-    """``pre.r`` is the field of that name seen from the synapse."""
+class _Lowering:
+    """One projection's kernels, made from the same fields."""
 
-    def change(node: Expression) -> Expression:
-        if isinstance(node, Symbol) and node.side is not None:
-            return Symbol(f"{node.side.value}.{node.name}", span=node.span)
-        return node
+    def __init__(self, model: SynapseModel, fields: list[Field], inputs: list[Field], method: str) -> None:
+        self.model, self.fields, self.inputs, self.method = model, fields, inputs, method
+        self.continuing = [s for s in model.equations if not event_driven(s)]
+        self.axes = {field.name: field.axis for field in model.fields}
+        self.slow = [s for s in model.equations if self.axes[s.name] in (Axis.OBJECT, Axis.NEURON)]
+        self.fast = [s for s in self.continuing if self.axes[s.name] is Axis.SYNAPSE]
 
-    return rebuild(expression, change)
+    def kernels(self) -> SynapseKernels:
+        if not self.model.spiking:
+            return SynapseKernels(self.gather(), postsynaptic=self.postsynaptic(), learning=self.sweep_rows())
+        if self.is_static():
+            return SynapseKernels(self.deliver())
+        spikes = Spikes(self.model, self.fields, self.inputs, at_once=bool(self.fast or self.model.psp))
+        return SynapseKernels(
+            spikes.delivery(), self.continuous(spikes), self.postsynaptic(), spikes.emission(),
+            self.sweep_segments(spikes),
+        )  # fmt: skip
+
+    # ---- transmission ---------------------------------------------------------------------------------------------
+
+    def gather(self) -> Kernel:
+        assert self.model.psp is not None
+        psp = qualified(self.model.psp)
+        used = symbols(psp) | ({f.name for f in self.stored()} if self.fast else set())
+        return Kernel(
+            name=f"{self.model.name}_gather",
+            loop=Loop.GATHER_ROWS,
+            fields=(*(field for field in self.fields if field.name in used), *dict.fromkeys(self.inputs)),
+            operation=self.model.operation,
+            psp=psp,
+            writes=tuple(field.name for field in self.inputs),
+        )
+
+    def is_static(self) -> bool:
+        """Tell whether spikes only add to inputs what nothing changes."""
+        model = self.model
+        only_inputs = all(s.name == "g_target" and isinstance(s, Assignment) for s in model.pre_spike)
+        sources = any(f.axis in (Axis.PRE, Axis.SEGMENT) or f.role is Role.INTERNAL for f in self.fields)
+        drawn = any(contains(s.value, Draw) for s in model.pre_spike if isinstance(s, Assignment))
+        return only_inputs and not (model.equations or model.post_spike or model.psp or sources or drawn)
+
+    def deliver(self) -> Kernel:
+        body = [
+            Set(field.name, _transmitted(statement, field.name), statement.span.text)
+            for statement in self.model.pre_spike
+            for field in self.inputs
+        ]
+        used = used_names((), body, (), None)
+        return Kernel(
+            name=f"{self.model.name}_deliver",
+            loop=Loop.DELIVER_SPIKES,
+            # Every variable of a synapse is stored, whether the transmission uses it or not.
+            fields=self.bound(used | {field.name for field in self.stored()}),
+            body=tuple(body),
+            writes=written_names((), body, ()),
+        )
+
+    def stored(self) -> list[Field]:
+        return [field for field in self.fields if field.axis in (Axis.SYNAPSE, Axis.SEGMENT)]
+
+    def bound(self, used: set[str]) -> tuple[Field, ...]:
+        """Return the fields of a kernel, inputs last."""
+        return tuple(field for field in dict.fromkeys((*self.fields, *self.inputs)) if field.name in used)
+
+    # ---- each step ------------------------------------------------------------------------------------------------
+
+    def postsynaptic(self) -> Kernel | None:
+        """Equations of the projection, then those of postsynaptic neurons."""
+        if not self.slow:
+            return None
+        scope, draws = self.scope(), Draws()
+        body = self.lowered((s for s in self.slow if self.axes[s.name] is Axis.NEURON), scope, draws)
+        draws.leave_loop()
+        once = self.lowered((s for s in self.slow if self.axes[s.name] is Axis.OBJECT), scope, draws)
+        once, body = hoist(once, body, self.invariant(), scope)
+        return Kernel(
+            name=f"{self.model.name}_postsynaptic",
+            loop=Loop.FOR_EACH_NEURON,
+            fields=self.bound(used_names(once, body, (), None)),
+            once=tuple(once),
+            body=tuple(body),
+            uniforms=draws.uniforms,
+            normals=draws.normals,
+            writes=written_names(once, body, ()),
+        )
+
+    def sweep_rows(self) -> Kernel | None:
+        """Equations of each rate-coded synapse."""
+        if not self.fast:
+            return None
+        once, body = hoist([], self.each_synapse(), self.invariant(), self.scope())
+        used = used_names(once, body, (), None) | {field.name for field in self.stored()}
+        return Kernel(
+            name=f"{self.model.name}_learning",
+            loop=Loop.SWEEP_ROWS,
+            fields=self.bound(used),
+            once=tuple(once),
+            body=tuple(body),
+            writes=written_names(once, body, ()),
+        )
+
+    def sweep_segments(self, spikes: Spikes) -> Kernel | None:
+        """Equations of each spiking synapse; where post-spike statements cannot wait, those too."""
+        if not self.fast and not spikes.hurried:
+            return None
+        return spikes.sweep("learning", self.each_synapse(), spikes.hurried)
+
+    def continuous(self, spikes: Spikes) -> Kernel | None:
+        """What spiking synapses transmit in each step."""
+        if self.model.psp is None:
+            return None
+        psp = qualified(self.model.psp)
+        sums = [Set(field.name, Binary("+", Symbol(field.name), psp), "psp") for field in self.inputs]
+        return spikes.sweep("continuous", sums, with_post=False)
+
+    def each_synapse(self) -> list[Let | Set]:
+        draws = Draws()
+        draws.leave_loop()
+        return [gated(statement) for statement in self.lowered(self.fast, self.scope(), draws)]
+
+    def lowered(self, block: Iterable[Statement], scope: Scope, draws: Draws) -> list[Let | Set]:
+        ready = [_clock_driven(qualified_statement(statement)) for statement in block]
+        return lowered(ready, self.model, scope, draws, self.method)
+
+    def scope(self) -> Scope:
+        return Scope([field.name for field in (*self.fields, *self.inputs)] + ["t", "dt", "pi"])
+
+    def invariant(self) -> set[str]:
+        return {field.name for field in self.fields if field.axis is Axis.OBJECT} | {"t", "dt", "pi"}
 
 
-def _side_fields(model: SynapseModel, pre: NeuronModel, post: NeuronModel) -> list[Field]:
-    found = []
-    for side, name in accesses(model):
-        owner = pre if side is Side.PRE else post
-        field = owner.field(name)
-        if field is None or field.role in (Role.INTERNAL, Role.CONSTANT):
-            synapse_checks.refuse_missing_attribute(side, name, owner, _text_of(model))
-        axis = Axis.PRE if side is Side.PRE and field.axis is Axis.NEURON else field.axis
-        found.append(replace(field, name=f"{side.value}.{name}", axis=axis, owner=side.value))
-    return found
+def _transmitted(statement: Statement, target: str) -> Expression:
+    ready = qualified_statement(statement, target)
+    assert isinstance(ready, Assignment)
+    return assigned(ready)
 
 
-def _text_of(model: SynapseModel) -> tuple[Expression, ...]:
-    values = [statement.value for statement in model.pre_spike if isinstance(statement, Assignment)]
-    return (*values, *([model.psp] if model.psp is not None else []))
-
-
-def _input(name: str) -> Field:
-    return Field(f"post.{name}", Axis.NEURON, owner="post")
-
-
-def _gather(model: SynapseModel, fields: list[Field], inputs: list[Field]) -> Kernel:
-    assert model.psp is not None
-    psp = _qualified(model.psp)
-    used = symbols(psp)
-    return Kernel(
-        name=f"{model.name}_gather",
-        loop=Loop.GATHER_ROWS,
-        fields=(*(field for field in fields if field.name in used), *dict.fromkeys(inputs)),
-        operation=model.operation,
-        psp=psp,
-        writes=tuple(field.name for field in inputs),
-    )
-
-
-def _deliver(model: SynapseModel, fields: list[Field], inputs: list[Field]) -> Kernel:
-    own = {field.name: field for field in model.fields}
-    # The transmission comes first, whatever the order of the text (LANGUAGE 2.5).
-    ordered = sorted(_assignments(model.pre_spike), key=lambda statement: statement.name != "g_target")
-    body: list[Let | Set] = []
-    for statement in ordered:
-        # With several targets, g_target is each of them in its own statement, and elsewhere the first.
-        names = [field.name for field in inputs]
-        for name in names if statement.name == "g_target" else names[:1]:
-            change = _with_target(statement, name)
-            body.append(_bounded_by_flags(change, own.get(change.name)))
-    used = used_names((), body, (), None)
-    return Kernel(
-        name=f"{model.name}_deliver",
-        loop=Loop.DELIVER_SPIKES,
-        # Every variable of a synapse is stored, whether the transmission uses it or not.
-        fields=(
-            *(f for f in fields if f.name in used or f.axis is Axis.SYNAPSE),
-            *(f for f in inputs if f.name in used),
-        ),
-        body=tuple(body),
-        writes=written_names((), body, ()),
-    )
-
-
-def _assignments(block: Block) -> list[Assignment]:
-    return [statement for statement in block if isinstance(statement, Assignment)]
-
-
-def _with_target(statement: Assignment, target: str) -> Assignment:
-    """Read ``g_target`` as the field of that target, ``pre.x`` and ``post.x`` as theirs."""
-
-    def change(expression: Expression) -> Expression:
-        return substitute(_qualified(expression), {"g_target": Symbol(target)})
-
+def _clock_driven(statement: Statement) -> Statement:
+    """What one neuron's synapses share costs nothing to relax each step."""
     flags = tuple(
-        replace(flag, value=None if flag.value is None else change(flag.value)) for flag in statement.flags
+        Flag("exponential", None, flag.span) if flag.name == "event-driven" else flag for flag in statement.flags
     )
-    name = target if statement.name == "g_target" else statement.name
-    return replace(statement, name=name, value=change(statement.value), flags=flags)
-
-
-def _bounded_by_flags(statement: Assignment, field: Field | None) -> Let | Set:
-    change = Set(statement.name, assigned(statement), statement.span.text)
-    if field is None:
-        return change
-    flags = {flag.name: flag.value for flag in statement.flags}
-    bounds = replace(field, minimum=flags.get("min", field.minimum), maximum=flags.get("max", field.maximum))
-    return bounded(change, bounds)
+    return replace(statement, flags=flags)

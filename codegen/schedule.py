@@ -15,6 +15,7 @@ from distann.codegen.ir import (
     StepProgram,
     Symbol,
 )
+from distann.codegen.lower_synapse import SynapseKernels
 from distann.codegen.tree import symbols
 
 __all__ = ["only_adds", "schedule"]
@@ -37,26 +38,37 @@ def _has_input(neuron: NeuronModel) -> bool:
     return not neuron.spiking and (bool(neuron.targets) or neuron.sums_all)
 
 
-def schedule(populations: Sequence[NeuronModel], projections: Sequence[tuple[int, Kernel]]) -> StepProgram:
+def schedule(
+    populations: Sequence[NeuronModel], projections: Sequence[tuple[int, SynapseKernels]]
+) -> StepProgram:
     """Return the phases of a step.
 
     Parameters
     ----------
     populations : sequence of NeuronModel
         In the order of creation.
-    projections : sequence of (int, Kernel)
-        Presynaptic population and transmission kernel, in the order of creation: inputs are summed in this order.
+    projections : sequence of (int, SynapseKernels)
+        Presynaptic population and kernels, in the order of creation: inputs are summed in this order.
     """
     clear = [Operation("clear", p) for p, neuron in enumerate(populations) if _has_input(neuron)]
     transmit = [Operation("transmit", number) for number in range(len(projections))]
     update = [Operation("update", number) for number in range(len(populations))]
+    learn = [Operation("learn", number) for number, (_, kernels) in enumerate(projections) if kernels.learns]
+    meet = [Operation("meet")] if any(_reads_present(kernels) for _, kernels in projections) else []
     published = dict.fromkeys(
         (pre, field.name.removeprefix("pre."))
-        for pre, kernel in projections
+        for pre, kernels in projections
+        for kernel in kernels.named().values()
         for field in kernel.fields
         if field.axis is Axis.PRE
     )
     reductions = tuple((p, reduction) for p, neuron in enumerate(populations) for reduction in neuron.reductions)
     published |= dict.fromkeys((p, reduction.variable) for p, reduction in reductions)
-    operations = (*clear, *transmit, Operation("record inputs"), *update, Operation("record"))
+    operations = (*clear, *transmit, Operation("record inputs"), *update, *meet, *learn, Operation("record"))
     return StepProgram(operations, tuple(published), reductions)
+
+
+def _reads_present(kernels: SynapseKernels) -> bool:
+    """Tell whether a synapse needs to know what its presynaptic neuron has become in this step."""
+    late = (kernels.postsynaptic, kernels.learning)
+    return any(field.axis is Axis.PRE for kernel in late if kernel is not None for field in kernel.fields)

@@ -28,18 +28,21 @@ from distann.codegen.ir import (
     Unary,
     sum_name,
 )
+from distann.codegen.locality import T_POST, T_PRE, localise
 from distann.codegen.resolve import Reductions, unquoted, with_noise, with_values
 from distann.codegen.syntax import parse_block, parse_expression, parse_parameters
-from distann.codegen.tree import constant, walk
+from distann.codegen.tree import walk
 from distann.errors import EquationError
 from distann.model import Neuron, Synapse
 
 __all__ = [
-    "LAST_SPIKE", "NOTHING", "REFRACTORY_LEFT", "accesses", "analyse_neuron", "analyse_synapse", "initial_number",
+    "LAST_SPIKE", "NOTHING", "REFRACTORY_LEFT", "accesses", "analyse_neuron", "analyse_synapse",
+    "synapse_expressions",
 ]  # fmt: skip
 
 REFRACTORY_LEFT = "refractory left"  # steps for which the neuron stays so; no name of a user's has a blank
 LAST_SPIKE = "t_last"
+LONG_AGO = Binary("*", Unary("-", Number(10000.0)), Symbol("dt"))  # when what has not spiked yet did so
 # Localities that mean nothing to parameters of a neuron, and of a synapse.
 FOREIGN_FLAGS = {Axis.NEURON: ("projection", "postsynaptic"), Axis.SYNAPSE: ("population",)}
 
@@ -201,22 +204,21 @@ def _internals(used: Iterable[Expression], neuron: Neuron) -> tuple[Field, ...]:
     if neuron.refractory is not None:
         fields.append(Field(REFRACTORY_LEFT, Axis.NEURON, role=Role.INTERNAL))
     if neuron.spiking and any(Symbol(LAST_SPIKE) in walk(expression) for expression in used):
-        long_ago = Binary("*", Unary("-", Number(10000.0)), Symbol("dt"))
-        fields.append(Field(LAST_SPIKE, Axis.NEURON, role=Role.INTERNAL, initial=long_ago))
+        fields.append(Field(LAST_SPIKE, Axis.NEURON, role=Role.INTERNAL, initial=LONG_AGO))
     return tuple(fields)
 
 
 @lru_cache(maxsize=256)
 def analyse_synapse(
-    synapse: Synapse, shared_weight: bool = False, definitions: Definitions = NOTHING
+    synapse: Synapse, shared: frozenset[str] = frozenset(), definitions: Definitions = NOTHING
 ) -> SynapseModel:
     """Resolve and check a synapse.
 
     Parameters
     ----------
     synapse : Synapse
-    shared_weight : bool
-        All synapses of the projection have the same weight, which nothing changes: ``w`` is one value.
+    shared : frozenset of str
+        Names of the parameters and variables that start as one number for all synapses of the projection.
     definitions : Definitions
         The network's functions and constants.
 
@@ -227,41 +229,63 @@ def analyse_synapse(
     """
     name = synapse.name or type(synapse).__name__
     try:
-        return _analyse_synapse(synapse, name, shared_weight, definitions)
+        return localise(_analyse_synapse(synapse, name, definitions), shared)
     except EquationError as error:
         raise error.within(name) from None
 
 
-def _analyse_synapse(
-    synapse: Synapse, name: str, shared_weight: bool, definitions: Definitions
-) -> SynapseModel:
+def _analyse_synapse(synapse: Synapse, name: str, definitions: Definitions) -> SynapseModel:
     synapse_checks.refuse_unsupported_synapse(synapse, name)
     functions = Functions(definitions, synapse.functions or "")
-    pre_spike = parse_block(synapse.pre_spike or "", "pre_spike", functions)
-    psp = None if synapse.spiking else parse_expression(synapse.psp or "w * pre.r", "psp", functions)
-    declared = _declare(synapse, (), Axis.SYNAPSE, functions)
+    equations, pre_spike, post_spike = (
+        parse_block(getattr(synapse, block) or "", block, functions)
+        for block in ("equations", "pre_spike", "post_spike")
+    )
+    text = synapse.psp or (None if synapse.spiking else "w * pre.r")
+    psp = None if text is None else parse_expression(text, "psp", functions)
+    declared = _declare(synapse, equations, Axis.SYNAPSE, functions)
     checks.refuse_defined_twice(declared)
-    written = {statement.name for statement in pre_spike}
+    written = {statement.name for statement in (*pre_spike, *post_spike)}
     fields = [replace(field, role=Role.VARIABLE) if field.name in written else field for field in declared]
     if all(field.name != "w" for field in fields):
-        shared = shared_weight and "w" not in written
-        fields.append(Field("w", Axis.OBJECT if shared else Axis.SYNAPSE, role=Role.PARAMETER))
-    used = [*_expressions(pre_spike), *([psp] if psp is not None else []), *_initials(fields)]
+        role = Role.VARIABLE if "w" in written else Role.PARAMETER
+        fields.append(Field("w", Axis.SYNAPSE, role=role))
+    blocks = _expressions((*equations, *pre_spike, *post_spike))
+    used = [*blocks, *([psp] if psp is not None else []), *_initials(fields)]
     fields = [*_constants(used, [field.name for field in fields], definitions), *fields]
-    model = SynapseModel(name, synapse.spiking, tuple(fields), psp, synapse.operation, pre_spike, functions.own)
+    model = SynapseModel(
+        name, synapse.spiking, tuple(fields), psp, synapse.operation, equations, pre_spike, post_spike, functions.own
+    )
+    model = replace(model, fields=(*model.fields, *_spike_times(model)))
     synapse_checks.check_synapse(model)
     return model
 
 
+def _spike_times(model: SynapseModel) -> list[Field]:
+    """Declare ``t_pre`` and ``t_post`` where they are used."""
+    used = {node.name for e in synapse_expressions(model) for node in walk(e) if isinstance(node, Symbol)}
+    if any(flag.name == "unless_post" for statement in model.pre_spike for flag in statement.flags):
+        used |= {T_PRE, T_POST}
+    axes = {T_PRE: Axis.SEGMENT, T_POST: Axis.NEURON}
+    return [
+        Field(name, axis, role=Role.INTERNAL, initial=LONG_AGO)
+        for name, axis in axes.items()
+        if name in used and model.spiking
+    ]
+
+
+def synapse_expressions(model: SynapseModel) -> list[Expression]:
+    """Return all that a synapse computes."""
+    blocks = _expressions((*model.equations, *model.pre_spike, *model.post_spike))
+    return [*blocks, *([model.psp] if model.psp is not None else [])]
+
+
 def accesses(model: SynapseModel) -> tuple[tuple[Side, str], ...]:
     """Return the attributes ``pre.x`` and ``post.x`` that a synapse reads, in order of appearance."""
-    used = [*_expressions(model.pre_spike), *([model.psp] if model.psp is not None else [])]
-    nodes = (node for expression in used for node in walk(expression))
-    return tuple(
-        dict.fromkeys((n.side, n.name) for n in nodes if isinstance(n, Symbol) and n.side is not None)
-    )
-
-
-def initial_number(field: Field) -> float | None:
-    """Return the initial value when it is a plain number (0 when none was given), else None."""
-    return 0.0 if field.initial is None else constant(field.initial)
+    found: dict[tuple[Side, str], None] = {}
+    for node in (node for expression in synapse_expressions(model) for node in walk(expression)):
+        if isinstance(node, Symbol) and node.side is not None:
+            found[node.side, node.name] = None
+        elif isinstance(node, InputSum) and node.side is not None:
+            found[node.side, sum_name(node.target)] = None
+    return tuple(found)

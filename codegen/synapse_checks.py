@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
-from distann.codegen.checks import all_expressions, refuse, refuse_unknown, refuse_variables_in_initial
+from distann.codegen.checks import (
+    METHODS,
+    all_expressions,
+    refuse,
+    refuse_flags,
+    refuse_unknown,
+    refuse_variables_in_initial,
+)
 from distann.codegen.ir import (
+    Assignment,
     Axis,
     Draw,
     Equation,
@@ -26,81 +34,151 @@ from distann.model import Synapse
 
 
 def refuse_unsupported_synapse(synapse: Synapse, name: str) -> None:
-    """Say which parts of a synapse cannot be combined or are not offered."""
-    if synapse.equations.strip():
-        raise UnsupportedError(
-            f"{name}: synapses with equations are not supported; use parameters, psp and pre_spike."
-        )
-    for part in ("post_spike", "pre_axon_spike", "pruning", "creating"):
+    """Say which parts of a synapse are not offered, or need spikes."""
+    for part in ("pre_axon_spike", "pruning", "creating"):
         if getattr(synapse, part):
             raise UnsupportedError(
-                f"{name}: synapses with {part} are not supported; use parameters, psp and pre_spike."
+                f"{name}: synapses with {part} are not supported; use equations, psp, pre_spike and post_spike."
             )
-    if synapse.spiking and synapse.psp:
-        raise UnsupportedError(f"{name}: a synapse transmits by pre_spike or by psp, not by both.")
+    if synapse.post_spike and not synapse.spiking:
+        raise UnsupportedError(
+            f"{name}: post_spike needs pre_spike, which makes the synapse a spiking one; "
+            "if a spike transmits nothing, write pre_spike=\"g_target += 0.0\"."
+        )
 
 
 def check_synapse(model: SynapseModel) -> None:
     """Refuse what a synapse cannot be."""
-    known = [field.name for field in model.fields]
     for field in model.fields:
-        refuse_variables_in_initial(field, model.fields)
-        _check_synapse_initial(field)
+        _check_initial(field, model)
+    known = [field.name for field in model.fields]
     if model.psp is not None:
         refuse_unknown(model.psp, known)
-        _refuse_draws(model.psp)
-    for expression, _ in all_expressions(model.pre_spike):
-        refuse_unknown(expression, [*known, "g_target"])
-        _refuse_draws(expression)
-        _refuse_pre(expression)
-    for statement in model.pre_spike:
-        _check_pre_spike(statement, model)
+        _refuse_random(model.psp)
+    for statement in model.equations:
+        _check_equation(statement, model, known)
+    for block in ("pre_spike", "post_spike"):
+        for statement in getattr(model, block):
+            _check_spike_statement(statement, model, block, known)
 
 
-def _check_synapse_initial(field: Field) -> None:
+def _check_initial(field: Field, model: SynapseModel) -> None:
+    refuse_variables_in_initial(field, model.fields)
     if isinstance(field.initial, Draw) and field.axis is not Axis.SYNAPSE:
         refuse("what synapses share starts with a number", field.initial.span, "remove the flag, or write a number.")
-    for node in walk(field.initial) if field.initial is not None else ():
-        if isinstance(node, Symbol):
-            refuse("the initial value of a synapse is a number or a distribution", node.span)
 
 
-def _refuse_draws(expression: Expression) -> None:
+def _refuse_random(expression: Expression) -> None:
     for node in walk(expression):
         if isinstance(node, Draw):
-            refuse("random numbers in a synapse's transmission are not supported", node.span)
-        if isinstance(node, InputSum):
             refuse(
-                "sum() of a side is not supported in a synapse",
-                node.span,
-                "read a variable, for instance post.r.",
-            )
+                "random numbers in psp would be drawn anew for each sum", node.span,
+                "draw them in an equation of the synapse, and use its variable here.",
+            )  # fmt: skip
 
 
-def _refuse_pre(expression: Expression) -> None:
+# What a value may depend on, and how that is called.
+COARSER = {
+    Axis.OBJECT: ("the projection", (Axis.OBJECT,), ()),
+    Axis.NEURON: ("each postsynaptic neuron", (Axis.OBJECT, Axis.NEURON), (Side.POST,)),
+}
+
+
+def _check_equation(statement: Statement, model: SynapseModel, known: list[str]) -> None:
+    _check_flags(statement, model)
+    field = _own_field(statement, model)
+    axes = {other.name: other.axis for other in model.fields}
+    for expression, _ in all_expressions((statement,)):
+        refuse_unknown(expression, known)
+        if field.axis in COARSER:
+            _refuse_finer(statement, expression, axes, field.axis)
+
+
+def _refuse_finer(statement: Statement, expression: Expression, axes: dict[str, Axis], axis: Axis) -> None:
+    owner, allowed, sides = COARSER[axis]
     for node in walk(expression):
-        if isinstance(node, Symbol) and node.side is Side.PRE:
+        side = getattr(node, "side", None)
+        finer = isinstance(node, Symbol) and side is None and axes.get(node.name, Axis.OBJECT) not in allowed
+        if finer or (side is not None and side not in sides):
+            what = f"{side.value}.{node.name}" if side is not None and isinstance(node, Symbol) else "this"
+            what = node.name if finer and isinstance(node, Symbol) else what
             refuse(
-                "a spike does not carry presynaptic variables", node.span, "use parameters of the synapse."
-            )
+                f"'{statement.name}' is one value for {owner}, but '{what}' is not", node.span,
+                f"remove the flag of '{statement.name}' that makes it one value for {owner}.",
+            )  # fmt: skip
 
 
-def _check_pre_spike(statement: Statement, model: SynapseModel) -> None:
-    if isinstance(statement, Equation):
-        refuse("pre_spike is made of assignments", statement.span, "write name = value.")
+def _check_flags(statement: Statement, model: SynapseModel) -> None:
+    refuse_flags(statement, ("population", "unless_refractory", "unless_post"))
     for flag in statement.flags:
-        if flag.name not in ("min", "max"):
-            refuse(f"'{flag.name}' has no meaning in pre_spike", flag.span, "only min= and max= have.")
+        if flag.name == "event-driven" and not model.spiking:
+            refuse("'event-driven' needs spikes", flag.span, "use exponential in a rate-coded synapse.")
+        if isinstance(statement, Assignment) and (flag.name in METHODS or flag.name == "event-driven"):
+            refuse(
+                f"'{flag.name}' is a method for differential equations", flag.span,
+                "remove it, or write d<name>/dt = ...",
+            )  # fmt: skip
+
+
+def refuse_changing_decay(equation: Equation, fields: Mapping[str, Field]) -> None:
+    """What relaxes between events does so towards a constant, at a constant rate."""
+    for expression in (equation.left, equation.right):
+        for node in walk(expression):
+            if isinstance(node, Draw | InputSum):
+                refuse("an event-driven equation has no random or summed terms", node.span, "use exponential.")
+            name = f"{node.side.value}.{node.name}" if isinstance(node, Symbol) and node.side else None
+            name = node.name if isinstance(node, Symbol) and node.side is None else name
+            field = fields.get(name) if name else None
+            changing = name == "t" or (field is not None and field.role not in (Role.PARAMETER, Role.CONSTANT))
+            if changing and name != equation.name:
+                refuse(
+                    f"an event-driven equation depends on parameters only, and '{name}' changes", node.span,
+                    "use exponential, which is evaluated in each step.",
+                )  # fmt: skip
+
+
+def _check_spike_statement(statement: Statement, model: SynapseModel, block: str, known: list[str]) -> None:
+    if isinstance(statement, Equation):
+        refuse(f"{block} is made of assignments", statement.span, "write name = value.")
+    allowed = ("min", "max", "unless_post") if block == "pre_spike" else ("min", "max")
+    for flag in statement.flags:
+        if flag.name not in allowed:
+            refuse(f"'{flag.name}' has no meaning in {block}", flag.span, f"only {', '.join(allowed)} have.")
+    for expression, _ in all_expressions((statement,)):
+        refuse_unknown(expression, [*known, "g_target"])
     if statement.name == "g_target":
         return
+    if _own_field(statement, model).axis is Axis.OBJECT:
+        refuse(
+            f"a spike at one synapse cannot change '{statement.name}', which all synapses share", statement.span,
+            "remove the flag 'projection'.",
+        )  # fmt: skip
+    if block == "post_spike" and _own_field(statement, model).axis is Axis.NEURON:
+        axes = {other.name: other.axis for other in model.fields}
+        for expression, _ in all_expressions((statement,)):
+            _refuse_finer(statement, expression, axes, Axis.NEURON)
+    if block == "pre_spike" and _own_field(statement, model).axis is Axis.NEURON:
+        refuse(
+            f"a presynaptic spike cannot change '{statement.name}', which a neuron's synapses share", statement.span,
+            "remove the flag 'postsynaptic'.",
+        )  # fmt: skip
+
+
+def _own_field(statement: Statement, model: SynapseModel) -> Field:
     field = model.field(statement.name)
     if field is None:
         names = [*(field.name for field in model.fields), "g_target"]
         refuse(f"unknown name '{statement.name}'", statement.span, closest(statement.name, names))
-    if field.axis is not Axis.SYNAPSE:
+    return field
+
+
+def check_sides(model: SynapseModel, post: NeuronModel) -> None:
+    """A postsynaptic spike needs a neuron that spikes."""
+    if model.post_spike and not post.spiking:
         refuse(
-            f"a spike at one synapse cannot change '{statement.name}', which synapses share", statement.span
-        )
+            f"post_spike needs a postsynaptic neuron that spikes, and {post.name} is rate-coded",
+            model.post_spike[0].span, "remove post_spike, or give the neuron a spike condition.",
+        )  # fmt: skip
 
 
 def refuse_same_target(targets: tuple[str, ...]) -> None:

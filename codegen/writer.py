@@ -6,29 +6,47 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from distann.codegen.cpp import Printer, comment, identifiers
-from distann.codegen.ir import Axis, Expression, Field, Kernel, Let, Loop, Propagator, Set, Type
+from distann.codegen.ir import (
+    ELAPSED,
+    EMITTED,
+    PLASTIC,
+    SINCE,
+    Axis,
+    Expression,
+    Field,
+    Kernel,
+    Let,
+    Loop,
+    Propagator,
+    Set,
+    Type,
+)
 from distann.codegen.target import Precision
 from distann.codegen.tree import symbols
 
-__all__ = ["Writer", "members", "touched", "written"]
+__all__ = ["Writer", "members", "of_spikes", "once", "touched", "written"]
+
+BY_ROW = (Loop.GATHER_ROWS, Loop.SWEEP_ROWS)
+BY_SYNAPSE = (Loop.DELIVER_AND_LEARN, Loop.SWEEP_SEGMENTS, Loop.SWEEP_ROWS)
+ONCE = "random::{distribution}<real>(n.clock->seed, n.stream + {number}, n.clock->step, 0)"
 
 
 class Writer:
     """The names and printers of one kernel."""
 
     def __init__(self, kernel: Kernel, precision: Precision) -> None:
-        lets = [
-            statement
-            for statement in (*kernel.once, *kernel.body, *kernel.reset)
-            if isinstance(statement, Let)
-        ]
+        statements = (*kernel.once, *kernel.body, *kernel.reset, *of_spikes(kernel))
+        lets = [statement for statement in statements if isinstance(statement, Let)]
         self.kernel, self.suffix = kernel, precision.suffix
         self.fields = {field.name: field for field in kernel.fields}
-        self.names = identifiers([kernel.name, "t", "dt", *self.fields, *(let.name for let in lets)])
+        known = [kernel.name, "t", "dt", SINCE, ELAPSED, EMITTED, PLASTIC]
+        local = dict.fromkeys([*(let.name for let in lets), *(kernel.plasticity.records if kernel.plasticity else ())])
+        self.names = identifiers([*known, *self.fields, *local])
         self.types = {name: field.type for name, field in self.fields.items()} | {
             let.name: let.type for let in lets
         }
-        self.read = touched((*kernel.once, *kernel.body, *kernel.reset), (kernel.spike, kernel.psp, *kernel.rates))
+        self.types[PLASTIC] = Type.BOOL
+        self.read = touched(statements, (kernel.spike, kernel.psp, *kernel.rates))
         self.number = {field.name: number for number, field in enumerate(kernel.fields)}
 
     def printer(self, draw: str) -> Printer:
@@ -96,6 +114,12 @@ def _local(field: Field) -> str:
     return "bool" if field.type is Type.BOOL else _word(field)
 
 
+def of_spikes(kernel: Kernel) -> tuple[Let | Set, ...]:
+    """Return the statements of a kernel's `Plasticity`."""
+    p = kernel.plasticity
+    return () if p is None else (*p.relax_shared, *p.relax, *p.arrival, *p.post)
+
+
 def touched(statements: Iterable[Let | Set], more: Iterable[Expression | None] = ()) -> set[str]:
     """Return the names that statements and expressions read or change."""
     names = {statement.name for statement in statements}
@@ -122,8 +146,12 @@ class _Member(NamedTuple):
 def members(writer: Writer, argument: str) -> list[str]:
     """Arrays, values of the whole object, constants of the step; and the constructor that binds them."""
     bound = [member for field in writer.kernel.fields for member in _binding(writer, field)]
-    clock = {"dt": "real(n.clock->dt)", "t": "real(double(n.clock->step) * n.clock->dt)"}
+    clock = {"dt": "real(n.clock->interval)"}
+    if writer.kernel.loop not in BY_SYNAPSE:  # there, each event has its own time
+        clock["t"] = "real(double(n.clock->step) * n.clock->dt)"
     bound += [_Member("real ", writer.names[name], value) for name, value in clock.items() if name in writer.read]
+    if PLASTIC in writer.read:
+        bound.append(_Member("bool ", writer.names[PLASTIC], "n.plastic != 0"))
     lets = [s for s in writer.kernel.once if isinstance(s, Let) and not isinstance(s.value, Propagator)]
     constants = [f"    real {writer.names[let.name]};" for let in lets]
     head = f"    explicit {writer.kernel.name}({'' if bound else '[[maybe_unused]] '}const {argument} &n)"
@@ -141,6 +169,17 @@ def _binding(writer: Writer, field: Field) -> list[_Member]:
     if field.axis is Axis.OBJECT:
         value = f"*{array}{' != 0' if field.type is Type.BOOL else ''}"
         return [*([pointer] if written else []), _Member(f"{_local(field)} ", name, value)]
-    if field.axis is Axis.SYNAPSE and writer.kernel.loop is Loop.DELIVER_SPIKES:
+    if field.axis in (Axis.SYNAPSE, Axis.SEGMENT) and writer.kernel.loop not in BY_ROW:
         return []  # they stand in the blocks of the synapses
     return [pointer]
+
+
+def once(writer: Writer, argument: str) -> list[str]:
+    """Equations of the whole object, then the constants of the step."""
+    lines = writer.statements(writer.kernel.once, ONCE, "        ", declare=False)
+    changed = written(writer.kernel.once)
+    names = [writer.names[field.name] for field in writer.of_axis(Axis.OBJECT) if field.name in changed]
+    lines += [f"        *{name}_at = {name};" for name in names]
+    if not lines:
+        return [f"    void once(const {argument} &) {{}}"]
+    return [f"    void once([[maybe_unused]] const {argument} &n) {{", *lines, "    }"]

@@ -50,7 +50,7 @@ class Connectors(ListedConnectors):
         allow_self_connections : bool
             Whether a neuron connects to itself; matters when both sides are one population.
         force_multiple_weights : bool
-            Store a weight for each synapse even when all are one number.
+            Store a weight for each synapse even when all are one number; its parameters too.
         storage_format, storage_order : str, optional
             Hints.
         """

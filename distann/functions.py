@@ -28,8 +28,10 @@ __all__ = [
     "clear_all_callbacks",
     "compile",
     "disable_callbacks",
+    "disable_learning",
     "dt",
     "enable_callbacks",
+    "enable_learning",
     "every",
     "functions",
     "get_current_step",
@@ -219,6 +221,18 @@ def clear_all_callbacks() -> None:
 def step() -> None:
     """Advance the default network by one step; collective."""
     magic_network().step()
+
+
+def enable_learning(
+    projections: Sequence[Projection] | None = None, period: float | None = None, offset: float | None = None
+) -> None:
+    """Let the synapses of some projections of the default network change, or of all."""
+    magic_network().enable_learning(projections, period, offset)
+
+
+def disable_learning(projections: Sequence[Projection] | None = None) -> None:
+    """Let the weights of some projections of the default network, or of all, stay as they are."""
+    magic_network().disable_learning(projections)
 
 
 def reset(

@@ -78,6 +78,21 @@ class Members:
             raise ConfigurationError("there is no such projection.")
         return found
 
+    def enable_learning(
+        self,
+        projections: Sequence[Projection] | None = None,
+        period: float | None = None,
+        offset: float | None = None,
+    ) -> None:
+        """Let the synapses of some projections change, or of all; see `Projection.enable_learning`."""
+        for projection in self.get_projections() if projections is None else projections:
+            projection.enable_learning(period, offset)
+
+    def disable_learning(self, projections: Sequence[Projection] | None = None) -> None:
+        """Let the weights of some projections, or of all, stay as they are."""
+        for projection in self.get_projections() if projections is None else projections:
+            projection.disable_learning()
+
     def get_monitors(self, obj: Recordable | None = None) -> list[Monitor]:
         """Return all monitors, in the order of creation, or those of one object."""
         return [monitor for monitor in self._state.monitors if obj is None or monitor.object is obj]

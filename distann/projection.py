@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -105,6 +106,7 @@ class Projection(Connectors):
     def _connect(self, rule: Rule, weights: Any, delays: Any, several: bool, space: Space | None = None) -> Self:
         if self._state is not None:
             raise ConfigurationError(f"projection '{self.name}' is connected already: call one connector.")
+        individual = several
         if isinstance(rule, OneToOne) and 1 in (np.ndim(weights), np.ndim(delays)):
             rule, weights, delays = self._listed_one_to_one(weights, delays)
             several = several or rule.values is not None
@@ -112,7 +114,7 @@ class Projection(Connectors):
         given, delay = checked_weights(weights, shape, space), checked_delays(delays, shape, space)
         spec = ProjectionSpec(
             self._name, _side(self._pre), _side(self._post), self._targets, self._synapse, rule, given, delay,
-            shared_weight=isinstance(given, float) and not several,
+            shared_weight=isinstance(given, float) and not several, individual=individual,
         )  # fmt: skip
         for value in (given, delay, getattr(rule, "probability", None)):
             if isinstance(value, Distance):
@@ -232,6 +234,60 @@ class Projection(Connectors):
         """Let the projection transmit nothing."""
         self.transmission = False
 
+    # ---- learning -------------------------------------------------------------------------------------------------
+
+    @property
+    def update(self) -> bool:
+        """Whether the equations of the synapses are computed; settable at any time."""
+        return self._connected("switching").learning.update
+
+    @update.setter
+    def update(self, on: bool) -> None:
+        self._learn(update=bool(on))
+
+    @property
+    def plasticity(self) -> bool:
+        """Whether the weights may change; other variables go on. Settable at any time."""
+        return self._connected("switching").learning.plastic
+
+    @plasticity.setter
+    def plasticity(self, on: bool) -> None:
+        self._learn(plastic=bool(on))
+
+    def enable_learning(self, period: float | None = None, offset: float | None = None) -> None:
+        """Let the synapses change.
+
+        Parameters
+        ----------
+        period : float, optional
+            ms: the equations of the synapses are computed at times t with ``(t - offset)`` a multiple of it, with
+            `period` for ``dt``. By default in each step.
+        offset : float, optional
+            ms, 0 by default.
+
+        Raises
+        ------
+        ConfigurationError
+            When these are not multiples of dt.
+        """
+        steps = self._network.whole_steps
+        every = 1 if period is None else steps("period", period)
+        if every < 1:
+            raise ConfigurationError(f"'period' is one step of dt at least; got {period!r}.")
+        self._learn(plastic=True, update=True, period=every, offset=0 if offset is None else steps("offset", offset))
+
+    def disable_learning(self) -> None:
+        """Let the weights stay as they are: after a rate-coded population the equations stop, else weights are kept."""
+        if self._connected("switching").model.spiking:
+            self._learn(plastic=False)
+        else:
+            self._learn(update=False)
+
+    def _learn(self, **changes: Any) -> None:
+        state = self._connected("switching")
+        state.learning = replace(state.learning, **changes)
+        self._network.switch()
+
     # ---- values ---------------------------------------------------------------------------------------------------
 
     @property
@@ -247,7 +303,7 @@ class Projection(Connectors):
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "delay":
             raise UnsupportedError("delays are given to the connector: connect_...(delays=...).")
-        if name == "transmission":
+        if name in ("transmission", "update", "plasticity"):
             object.__setattr__(self, name, value)
             return
         self._connected("setting").set(name, value)

@@ -22,6 +22,7 @@ EXAMPLES = {
     "tests/scripts/together.py": 20,
     "tests/scripts/recording.py": 30,
     "tests/scripts/connectors.py": 0,
+    "tests/scripts/plastic.py": 40,
 }
 LAYOUTS = [(1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2)]
 

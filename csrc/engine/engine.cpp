@@ -150,6 +150,14 @@ DISTANN_EXPORT int32_t distann_unpack(distann_network *network, const void *buff
     }
 }
 
+DISTANN_EXPORT int32_t distann_finish(distann_network *network) {
+    return attempt(network, 1, "finishing a step", [&] {
+        require(network->unexchanged == 0, "the last exchange is not finished");
+        Stepper(*network).finish();
+        return 0;
+    });
+}
+
 DISTANN_EXPORT int32_t distann_failed_rank(const distann_network *network) { return network->failure.rank(); }
 
 DISTANN_EXPORT int32_t distann_refresh(distann_network *network, int32_t everywhere) {
@@ -167,7 +175,7 @@ DISTANN_EXPORT int32_t distann_refresh(distann_network *network, int32_t everywh
 
 DISTANN_EXPORT int64_t distann_step(const distann_network *network) { return network->step; }
 
-DISTANN_EXPORT void distann_set_step(distann_network *network, int64_t step) { network->step = step; }
+DISTANN_EXPORT void distann_set_step(distann_network *network, int64_t step) { network->set_step(step); }
 
 DISTANN_EXPORT void distann_forget_spikes(distann_network *network) { network->forget_spikes(); }
 
@@ -326,7 +334,7 @@ DISTANN_EXPORT int32_t distann_read_delays(const distann_network *network, int32
 DISTANN_EXPORT int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field,
                                              void *words) {
     return attempt(network, 1, "reading synapses", [&] {
-        network->synapses(projection).read(network->member(projection), synapse_field, words);
+        network->synapses(projection).read(network->member(projection), synapse_field, words, network->now());
         return 0;
     });
 }
@@ -334,7 +342,48 @@ DISTANN_EXPORT int32_t distann_read_synapses(const distann_network *network, int
 DISTANN_EXPORT int32_t distann_write_synapses(distann_network *network, int32_t projection, int32_t synapse_field,
                                               const void *words) {
     return attempt(network, 1, "writing synapses", [&] {
-        network->synapses(projection).write(network->member(projection), synapse_field, words);
+        Synapses &synapses = network->synapses(projection);
+        synapses.settle(network->now());
+        synapses.write(network->member(projection), synapse_field, words);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_read_stored(distann_network *network, int32_t projection, int32_t field, void *words) {
+    return attempt(network, 1, "reading synapses", [&] {
+        Synapses &synapses = network->synapses(projection);
+        synapses.catch_up(network->now());
+        synapses.read_stored(network->member(projection), field, words);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_write_stored(distann_network *network, int32_t projection, int32_t field, const void *words) {
+    return attempt(network, 1, "writing synapses", [&] {
+        Synapses &synapses = network->synapses(projection);
+        synapses.catch_up(network->now());
+        synapses.write(network->member(projection), field, words);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_has_events(const distann_network *network, int32_t projection) {
+    return network->synapses(projection).has_events();
+}
+
+DISTANN_EXPORT int32_t distann_read_events(distann_network *network, int32_t projection, int64_t *arrived, int64_t *last) {
+    return attempt(network, 1, "reading synapses", [&] {
+        Synapses &synapses = network->synapses(projection);
+        synapses.catch_up(network->now());
+        synapses.read_events(arrived, last);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_write_events(distann_network *network, int32_t projection, const int64_t *arrived,
+                                            const int64_t *last) {
+    return attempt(network, 1, "writing synapses", [&] {
+        network->synapses(projection).write_events(arrived, last);
         return 0;
     });
 }
@@ -346,6 +395,17 @@ DISTANN_EXPORT int64_t distann_bytes(const distann_network *network, int32_t pro
 DISTANN_EXPORT int32_t distann_set_transmission(distann_network *network, int32_t projection, int32_t on) {
     return attempt(network, 1, "switching a projection", [&] {
         network->synapses(projection).turn(network->member(projection), on != 0);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_set_learning(distann_network *network, int32_t projection, int32_t plastic, int32_t update,
+                                            int64_t period, int64_t offset) {
+    return attempt(network, 1, "switching a projection", [&] {
+        require(period > 0, "a period is one step at least");
+        Synapses &synapses = network->synapses(projection);
+        synapses.catch_up(network->now());
+        synapses.set_rhythm({plastic != 0, update != 0, period, offset});
         return 0;
     });
 }

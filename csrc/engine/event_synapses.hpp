@@ -1,9 +1,11 @@
 // Source-major synapses: what a spike reaches is delivered tile by tile.
 #pragma once
 
+#include "learning.hpp"
 #include "tile.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace distann::engine {
@@ -11,8 +13,12 @@ namespace distann::engine {
 class EventSynapses final : public Synapses {
 public:
     explicit EventSynapses(const std::vector<Plan> &plans)
-        : run_(reinterpret_cast<distann_events_kernel>(plans.front().kernel().function)),
+        : Synapses(plans.front().projection.post),
+          run_(reinterpret_cast<distann_events_kernel>(plans.front().kernel().function)),
           pre_(plans.front().projection.pre),
+          post_(plans.front().post),
+          shortest_(plans.front().projection.shortest),
+          stream_(plans.front().projection.stream),
           members_(members_of(plans)),
           tiles_(size_t(plans.front().crew.threads())) {
         std::vector<PresynapticSide> sides;
@@ -20,6 +26,9 @@ public:
         plans.front().crew.run([&](int thread) {
             for (auto &pieces : cut(plans, thread)) add_tiles(plans, sides, thread, std::move(pieces));
         });
+        const Plan &plan = plans.front();
+        if (plan.kernel().head == 0) return;
+        for (int thread = 0; thread < plan.crew.threads(); thread++) learners_.emplace_back(plan, thread);
     }
 
     void transmit(const Arrival &arrival) override {
@@ -27,7 +36,46 @@ public:
         const bool none = std::none_of(members_.begin(), members_.end(), [](const Member &m) { return m.on; });
         if (none) return;
         for (Tile &tile : tiles_[size_t(arrival.thread)]) all ? deliver(tile, arrival) : deliver_to_some(tile, arrival);
+        if (!learners_.empty() && learners_[size_t(arrival.thread)].continuous)
+            sweep(learners_[size_t(arrival.thread)].continuous, arrival, DISTANN_DELIVER);
     }
+
+    // First the equations of this step, then what spikes of postsynaptic neurons change.
+    void learn(const Arrival &arrival, const Spiked &spiked) override {
+        if (learners_.empty() || !members_.front().on) return;
+        Learner &learner = learners_[size_t(arrival.thread)];
+        const int64_t step = arrival.clock.step;
+        if (rhythm_.due(step)) {
+            distann_clock clock = arrival.clock;
+            clock.interval *= double(rhythm_.period);
+            if (learner.postsynaptic)
+                run_postsynaptic(learner.postsynaptic, clock, post_.elements(arrival.thread), post_.first());
+            if (learner.equations) sweep(learner.learning, {clock, arrival.thread, arrival.tick, arrival.history}, DISTANN_LEARN_EQUATIONS);
+        }
+        if (spiked.n == 0) return;
+        learner.posts.add(spiked.elements, spiked.n, step);
+        if (learner.emission) emit(learner, arrival.clock, spiked);
+        if (learner.hurried) sweep(learner.learning, arrival, DISTANN_LEARN_POSTS);
+        learner.posts.end_step(spiked.elements, spiked.n, step);
+        if (learner.posts.full()) catch_up(arrival.thread, arrival.clock, step + 1);
+    }
+    void catch_up(const distann_clock &clock) override {
+        for (size_t thread = 0; thread < learners_.size(); thread++) catch_up(int(thread), clock, clock.step);
+    }
+    void settle(const distann_clock &clock) override {
+        for (size_t thread = 0; thread < learners_.size(); thread++) {
+            run_all(int(thread), clock, DISTANN_SETTLE);
+            learners_[thread].posts.restart(clock.step);
+        }
+    }
+    void restart(int64_t step) override {
+        for (size_t thread = 0; thread < learners_.size(); thread++) {
+            for (const Tile &tile : tiles_[thread])
+                tile.for_each_segment([&](const distann_segment &segment, uint32_t) { std::memcpy(segment.at, &step, sizeof step); });
+            learners_[thread].posts.restart(step);
+        }
+    }
+    void set_rhythm(const LearningRhythm &rhythm) override { rhythm_ = rhythm; }
     void forget_spikes() override {
         for (auto &tiles : tiles_)
             for (Tile &tile : tiles) tile.forget_spikes();
@@ -52,19 +100,30 @@ public:
     void delays(int member, uint32_t *steps) const override {
         for_each_run(member, [&](const Run &run) { steps = std::fill_n(steps, run.n, run.steps); });
     }
-    void read(int member, int field, void *words) const override {
+    void read(int member, int field, void *words, const distann_clock &now) const override {
         unsigned char *to = static_cast<unsigned char *>(words);
-        for_each_run(member, [&](const Run &run) {
-            std::memcpy(to, run.values(field), run.bytes());
-            to += run.bytes();
+        const auto copy = [&](const Run &run) { to = run.copy_to(to, field); };
+        learners_.empty() ? for_each_run(member, copy) : for_each_settled_run(member, now, copy);
+    }
+    void read_stored(int member, int field, void *words) const override {
+        unsigned char *to = static_cast<unsigned char *>(words);
+        for_each_run(member, [&](const Run &run) { to = run.copy_to(to, field); });
+    }
+    bool has_events() const override { return !learners_.empty(); }
+    void read_events(int64_t *arrived, int64_t *last) const override {
+        for_each_run(0, [&](const Run &run) { arrived = std::fill_n(arrived, run.n, run.arrived()); });
+        for (const Learner &learner : learners_) last = learner.posts.read_last(last);
+    }
+    void write_events(const int64_t *arrived, const int64_t *last) override {
+        for_each_run(0, [&](const Run &run) {
+            run.arrive(*arrived);
+            arrived += run.n;
         });
+        for (Learner &learner : learners_) last = learner.posts.write_last(last);
     }
     void write(int member, int field, const void *words) override {
         const unsigned char *from = static_cast<const unsigned char *>(words);
-        for_each_run(member, [&](const Run &run) {
-            std::memcpy(run.values(field), from, run.bytes());
-            from += run.bytes();
-        });
+        for_each_run(member, [&](const Run &run) { from = run.copy_from(from, field); });
     }
 
 private:
@@ -77,20 +136,63 @@ private:
     // The synapses of one segment that belong to one member: targets ascend by piece, so they lie together.
     struct Run {
         uint32_t source, steps;
-        unsigned char *block;
+        unsigned char *block;   // head, if the kernel has any, targets, values
+        size_t head;
         uint32_t begin, n, of;  // which synapses of how many
         int64_t first;          // element of target 0
-        int word;
+        int word, fields;       // SYNAPSE fields; SEGMENT fields count behind them
 
+        int64_t arrived() const {
+            distann_head head_now;
+            std::memcpy(&head_now, block, sizeof head_now);
+            return head_now.arrived;
+        }
+        void arrive(int64_t step) const { std::memcpy(block, &step, sizeof step); }
         uint16_t target(uint32_t j) const {
             uint16_t target;
-            std::memcpy(&target, block + 2 * (begin + j), 2);
+            std::memcpy(&target, block + head + 2 * (begin + j), 2);
             return target;
         }
         size_t bytes() const { return size_t(n) * size_t(word); }
-        unsigned char *values(int field) const {
-            return block + 2 * size_t(of) + (size_t(field) * of + begin) * size_t(word);
+        unsigned char *copy_to(unsigned char *words, int field) const {
+            if (field < fields) std::memcpy(words, values(field), bytes());
+            else for (uint32_t j = 0; j < n; j++) std::memcpy(words + size_t(j) * size_t(word), shared(field), size_t(word));
+            return words + bytes();
         }
+        const unsigned char *copy_from(const unsigned char *words, int field) const {
+            if (field < fields) std::memcpy(values(field), words, bytes());
+            else std::memcpy(shared(field), words, size_t(word));
+            return words + bytes();
+        }
+
+    private:
+        unsigned char *values(int field) const {
+            return block + head + 2 * size_t(of) + (size_t(field) * of + begin) * size_t(word);
+        }
+        unsigned char *shared(int field) const {
+            return block + sizeof(distann_head) + size_t(field - fields) * size_t(word);
+        }
+    };
+
+    // What one worker needs to change synapses.
+    struct Learner {
+        Learner(const Plan &plan, int thread)
+            : continuous(plan, plan.projection.continuous, thread, 0),
+              postsynaptic(plan, plan.projection.postsynaptic, thread, 0),
+              learning(plan, plan.projection.learning, thread, 0),
+              emission(plan, plan.projection.emission, thread, 0),
+              equations(plan.projection.learning.equations != 0),
+              hurried(plan.projection.learning.posts != 0),
+              posts(plan.post.elements(thread), plan.kernel().replays != 0, hurried, plan.kernel().n_records, plan.settings.word),
+              past(size_t(plan.delays())) {}
+
+        Routine<distann_events_kernel> continuous;
+        Routine<distann_neurons_kernel> postsynaptic;
+        Routine<distann_events_kernel> learning;
+        Routine<distann_post_spikes_kernel> emission;
+        bool equations, hurried;  // what the learning is for
+        PostSpikes posts;
+        std::vector<int64_t> past;  // [delay] see distann_events
     };
 
     // Where the members' neurons lie: the same distance from those of the first in every field.
@@ -159,25 +261,93 @@ private:
         return {{left}, {right}};
     }
 
-    void deliver(Tile &tile, const Arrival &arrival) const {
-        constexpr int64_t most = 256;  // segments at a time: the list stays in L1
-        distann_segment due[most];
-        distann_events events = {&arrival.clock, tile.fields(arrival), due, 0};
+    // Hands segments to a kernel, so many at a time that their list stays in L1.
+    class Hand {
+    public:
+        Hand(distann_events_kernel run, distann_events &events) : run_(run), events_(events) { events.segments = due_.data(); }
+        ~Hand() { flush(); }
+        void operator()(const distann_segment &segment) {
+            due_[size_t(events_.n_segments++)] = segment;
+            if (events_.n_segments == int64_t(due_.size())) flush();
+        }
+        void flush() {
+            if (events_.n_segments > 0) run_(&events_);
+            events_.n_segments = 0;
+        }
+
+    private:
+        const distann_events_kernel run_;
+        distann_events &events_;
+        std::array<distann_segment, 256> due_;
+    };
+
+    void deliver(Tile &tile, const Arrival &arrival) {
+        distann_posts posts;
+        distann_events events = learners_.empty()
+            ? distann_events{&arrival.clock, tile.fields(arrival), nullptr, 0, nullptr, nullptr, 0, 0, 0, DISTANN_DELIVER, 0, 0}
+            : learning_events(tile, arrival, DISTANN_DELIVER, posts);
         int64_t delivered = 0;
+        Hand hand(run_, events);
         tile.list(arrival, pre_, [&](const distann_segment &segment) {
             delivered += segment.n;
-            due[events.n_segments++] = segment;
-            if (events.n_segments == most) {
-                run_(&events);
-                events.n_segments = 0;
-            }
+            hand(segment);
         });
-        if (events.n_segments > 0) run_(&events);
         tile.delivered(delivered);
     }
 
+    // What the kernel of deliveries needs besides the segments.
+    distann_events learning_events(Tile &tile, const Arrival &arrival, int mode, distann_posts &posts) {
+        Learner &learner = learners_[size_t(arrival.thread)];
+        posts = learner.posts.from(tile.first());
+        void *const *fields = tile.fields(arrival, learner.past);
+        return {&arrival.clock, fields, nullptr, 0, learner.past.data(), &posts, post_.first() + tile.first(), shortest_,
+                stream_, mode, rhythm_.plastic, 0};
+    }
+
+    // All segments of one worker, through the kernel of deliveries.
+    void run_all(int thread, const distann_clock &clock, int mode) {
+        SpikeHistory none(1);
+        for (Tile &tile : tiles_[size_t(thread)]) {
+            distann_posts posts;
+            distann_events events = learning_events(tile, unheard(clock, thread, none), mode, posts);
+            Hand hand(run_, events);
+            tile.for_each_segment([&](const distann_segment &segment, uint32_t) { hand(segment); });
+        }
+    }
+    // For what looks at no presynaptic value: any tick does from which all delays can be looked back.
+    Arrival unheard(const distann_clock &clock, int thread, SpikeHistory &none) const {
+        return {clock, thread, shortest_ + int64_t(learners_[size_t(thread)].past.size()), none};
+    }
+    // From step `next` on, spikes are new.
+    void catch_up(int thread, const distann_clock &clock, int64_t next) {
+        run_all(thread, clock, DISTANN_CATCH_UP);
+        learners_[size_t(thread)].posts.seen(next);
+    }
+
+    // All segments of one worker, through another kernel. Before the neurons, it sees presynaptic values that arrive.
+    void sweep(Routine<distann_events_kernel> &routine, const Arrival &arrival, int mode) {
+        Learner &learner = learners_[size_t(arrival.thread)];
+        const bool arriving = mode == DISTANN_DELIVER;
+        for (Tile &tile : tiles_[size_t(arrival.thread)]) {
+            const distann_posts posts = learner.posts.from(tile.first());
+            routine.fields().move_to(tile.first());
+            void *const *fields = arriving ? routine.fields().at_all(arrival.tick - shortest_, learner.past)
+                                           : routine.fields().at_one(arrival.tick, learner.past);
+            distann_events events = {&arrival.clock, fields, nullptr, 0, learner.past.data(), &posts,
+                                     post_.first() + tile.first(), shortest_, routine.stream(), mode, rhythm_.plastic, !arriving};
+            Hand hand(routine.kernel(), events);
+            tile.for_each_segment([&](const distann_segment &segment, uint32_t) { hand(segment); });
+        }
+    }
+
+    void emit(Learner &learner, const distann_clock &clock, const Spiked &spiked) {
+        learner.emission(distann_post_spikes{&clock, learner.emission.fields().at(0), spiked.elements, learner.posts.entries(),
+                                             int64_t(spiked.n), post_.first(), learner.posts.records(),
+                                             learner.emission.stream(), 0});
+    }
+
     // What a silent member would have received is taken back.
-    void deliver_to_some(Tile &tile, const Arrival &arrival) const {
+    void deliver_to_some(Tile &tile, const Arrival &arrival) {
         struct Kept {
             unsigned char *at;
             std::vector<unsigned char> words;
@@ -203,12 +373,39 @@ private:
                     if (piece.member == member) for_each_run(tile, piece, visit);
     }
     template <class Visit> static void for_each_run(const Tile &tile, const Piece &piece, Visit &visit) {
+        tile.for_each_segment([&](const distann_segment &segment, uint32_t steps) { visit_run(tile, piece, segment, steps, visit); });
+    }
+    template <class Visit>
+    static void visit_run(const Tile &tile, const Piece &piece, const distann_segment &segment, uint32_t steps, Visit &visit) {
         const int64_t from = piece.begin() - tile.first(), to = piece.end() - tile.first();
-        tile.for_each_segment([&](uint32_t source, uint32_t steps, unsigned char *block, uint32_t n) {
-            const uint32_t begin = below(block, n, from), end = below(block, n, to);
-            if (begin < end)
-                visit(Run{source, steps, block, begin, end - begin, n, tile.first() - piece.place, tile.word()});
-        });
+        const unsigned char *targets = segment.at + tile.head();
+        const uint32_t begin = below(targets, segment.n, from), end = below(targets, segment.n, to);
+        const int fields = int(tile.bytes_per_synapse() - 2) / tile.word();
+        if (begin < end)
+            visit(Run{segment.source, steps, segment.at, tile.head(), begin, end - begin, segment.n, tile.first() - piece.place,
+                      tile.word(), fields});
+    }
+
+    // As for_each_run, on copies of the segments that have caught up; the synapses stay as they are.
+    template <class Visit> void for_each_settled_run(int member, const distann_clock &now, Visit visit) const {
+        std::vector<unsigned char> copy;
+        auto *self = const_cast<EventSynapses *>(this);  // the kernel writes to the copies only
+        SpikeHistory none(1);
+        for (size_t thread = 0; thread < tiles_.size(); thread++)
+            for (Tile &tile : self->tiles_[thread]) {
+                distann_posts posts;
+                distann_events events = self->learning_events(tile, unheard(now, int(thread), none), DISTANN_SETTLE, posts);
+                const auto settle = [&](const Piece &piece, distann_segment segment, uint32_t steps) {
+                    copy.assign(segment.at, segment.at + tile.head() + segment.n * tile.bytes_per_synapse());
+                    segment.at = copy.data();
+                    events.segments = &segment, events.n_segments = 1;
+                    run_(&events);
+                    visit_run(tile, piece, segment, steps, visit);
+                };
+                for (const Piece &piece : tile.pieces())
+                    if (piece.member == member)
+                        tile.for_each_segment([&](const distann_segment &segment, uint32_t steps) { settle(piece, segment, steps); });
+            }
     }
     static uint32_t below(const unsigned char *targets, uint32_t n, int64_t bound) {
         uint32_t begin = 0, end = n;
@@ -230,8 +427,13 @@ private:
 
     const distann_events_kernel run_;
     const int pre_;
+    const Population &post_;
+    const int64_t shortest_;
+    const uint32_t stream_;
     std::vector<Member> members_;
     std::vector<std::vector<Tile>> tiles_;  // [thread][tile]
+    std::vector<Learner> learners_;         // [thread], none where nothing changes synapses
+    LearningRhythm rhythm_;
 };
 
 }  // namespace distann::engine

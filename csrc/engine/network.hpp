@@ -92,9 +92,12 @@ public:
         for (int i = 0; i < n; i++) {
             const auto [kind, object] = operations[i];
             if (kind == DISTANN_CLEAR || kind == DISTANN_UPDATE) at(object);
-            if (kind == DISTANN_TRANSMIT) bundles.at(size_t(object));
+            if (kind == DISTANN_TRANSMIT || kind == DISTANN_LEARN) bundles.at(size_t(object));
+            if (kind == DISTANN_MEET && settings.window != 1) throw std::invalid_argument("meeting in a longer window");
         }
         program.assign(operations, operations + n);
+        for (before_meeting = 0; before_meeting < program.size(); before_meeting++)
+            if (program[before_meeting].kind == DISTANN_MEET) break;
     }
 
     int add_condition(const distann_condition &given) {
@@ -164,6 +167,17 @@ public:
         return int(recorders.size()) - 1;
     }
 
+    // The beginning of the next step, for synapses that are read or changed between steps.
+    distann_clock now() const { return {step, settings.dt, settings.dt, settings.seed, 0, 0}; }
+    void set_step(int64_t given) {
+        for (const auto &synapses : bundles) {
+            synapses->settle(now());
+            synapses->restart(given);
+        }
+        step = given;
+    }
+    bool meets() const { return before_meeting < program.size(); }
+
     const Population &at(int population) const { return *populations.at(size_t(population)); }
     const Projection &projection(int number) const { return projections.at(size_t(number)); }
     Synapses &synapses(int projection) const { return *bundles.at(size_t(this->projection(projection).bundle)); }
@@ -185,6 +199,7 @@ public:
     std::vector<Recorder> recorders;
     std::vector<std::unique_ptr<Condition>> conditions;
     std::vector<distann_operation> program;
+    size_t before_meeting = 0;  // how many operations of the program; all, if there is no meeting
 
     Profile profile;
     SpikeHistory history;

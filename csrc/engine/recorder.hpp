@@ -166,12 +166,13 @@ public:
     RowBuffer &buffer() { return buffer_; }
     int64_t horizon(int64_t step) const { return on_ ? rhythm_.until_due(step) : INT64_MAX; }
 
-    void record(int64_t step) {
-        if (!on_ || !rhythm_.due(step)) return;
+    // At the end of the step before `now`.
+    void record(const distann_clock &now) {
+        if (!on_ || !rhythm_.due(now.step - 1)) return;
         buffer_.reserve(buffer_.rows() + 1);
         if (!slots_.empty()) {
             all_.resize(size_t(synapses_.size(member_) * word_));
-            synapses_.read(member_, field_, all_.data());
+            synapses_.read(member_, field_, all_.data(), now);
             word_ == 8 ? pick<uint64_t>() : pick<uint32_t>();
         }
         buffer_.grow(1);

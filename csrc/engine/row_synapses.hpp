@@ -1,6 +1,7 @@
 // Target-major synapses: each row's slots lie together, and each field is one array over all slots of the rank.
 #pragma once
 
+#include "learning.hpp"
 #include "storage.hpp"
 
 namespace distann::engine {
@@ -8,11 +9,13 @@ namespace distann::engine {
 class RowSynapses final : public Synapses {
 public:
     explicit RowSynapses(const Plan &plan)
-        : word_(plan.settings.word),
+        : Synapses(plan.projection.post),
+          word_(plan.settings.word),
           run_(reinterpret_cast<distann_rows_kernel>(plan.kernel().function)),
           row_(size_t(plan.rule().n_rows + 1)),
           rows_(size_t(plan.crew.threads())),
           shortest_(plan.projection.shortest),
+          post_population_(plan.post),
           past_(size_t(plan.crew.threads()), std::vector<int64_t>(size_t(plan.delays()))) {
         const PresynapticSide side(plan.rule(), plan.pre.size());
         dense_ = plan.rule().kind == DISTANN_ALL_TO_ALL && plan.rule().self_connections && side.contiguous() &&
@@ -33,14 +36,22 @@ public:
     void transmit(const Arrival &arrival) override {
         if (!on_) return;
         const size_t thread = size_t(arrival.thread);
-        const int64_t newest = arrival.tick - shortest_;
-        const bool several = delay_.size() > 0;
-        void *const *fields = several ? fields_[thread].at_all(newest, past_[thread]) : fields_[thread].at(newest);
-        const distann_rows rows = {&arrival.clock, fields, row_.data(), dense_ ? nullptr : pre_.data(),
-                                   several ? delay_.data() : nullptr, past_[thread].data(), post_.data(),
-                                   rows_[thread].begin, rows_[thread].end, dense_first_};
+        const distann_rows rows = rows_at(fields_[thread], arrival.clock, thread, arrival.tick, 0);
         run_(&rows);
     }
+
+    // Synapses see their presynaptic neurons as the next transmission will.
+    void learn(const Arrival &arrival, const Spiked &) override {
+        if (!on_ || !rhythm_.due(arrival.clock.step)) return;
+        const size_t thread = size_t(arrival.thread);
+        distann_clock clock = arrival.clock;
+        clock.interval *= double(rhythm_.period);
+        if (postsynaptic_[thread])
+            run_postsynaptic(postsynaptic_[thread], clock, post_population_.elements(arrival.thread), post_population_.first());
+        if (learning_[thread])
+            learning_[thread](rows_at(learning_[thread].fields(), clock, thread, arrival.tick + 1, learning_[thread].stream()));
+    }
+    void set_rhythm(const LearningRhythm &rhythm) override { rhythm_ = rhythm; }
 
     void turn(int, bool on) override { on_ = on; }
     int64_t size(int) const override { return slots(); }
@@ -60,7 +71,8 @@ public:
         for (size_t slot = 0; slot < size_t(slots()); slot++)
             steps[slot] = uint32_t(shortest_) + (delay_.empty() ? 0 : delay_[slot]);
     }
-    void read(int, int field, void *words) const override {
+    void read(int, int field, void *words, const distann_clock &) const override { read_stored(0, field, words); }
+    void read_stored(int, int field, void *words) const override {
         const Array<unsigned char> &values = values_.at(size_t(field));
         if (slots() > 0) std::memcpy(words, values.data(), values.size());
     }
@@ -70,6 +82,14 @@ public:
     }
 
 private:
+    distann_rows rows_at(BoundFields &fields, const distann_clock &clock, size_t thread, int64_t tick, uint32_t stream) {
+        const bool several = delay_.size() > 0;
+        const int64_t newest = tick - shortest_;
+        return {&clock, several ? fields.at_all(newest, past_[thread]) : fields.at(newest), row_.data(),
+                dense_ ? nullptr : pre_.data(), several ? delay_.data() : nullptr, past_[thread].data(), post_.data(),
+                rows_[thread].begin, rows_[thread].end, dense_first_, post_population_.first(), stream, rhythm_.plastic};
+    }
+
     int64_t slots() const { return row_[row_.size() - 1]; }
 
     void count(const Plan &plan, const PresynapticSide &side) {
@@ -110,11 +130,16 @@ private:
 
     void bind(const Plan &plan) {
         for (int thread = 0; thread < plan.crew.threads(); thread++) {
-            fields_.emplace_back(plan, thread, 0);
-            for (int f = 0, value = 0; f < plan.kernel().n_fields; f++)
-                if (plan.projection.fields[f].axis == DISTANN_SYNAPSE)
-                    fields_.back().set(f, values_[size_t(value++)].data());
+            fields_.emplace_back(plan, plan.transmission(), thread, 0);
+            bind_values(fields_.back(), plan.transmission());
+            postsynaptic_.emplace_back(plan, plan.projection.postsynaptic, thread, 0);
+            learning_.emplace_back(plan, plan.projection.learning, thread, 0);
+            bind_values(learning_.back().fields(), plan.projection.learning);
         }
+    }
+    void bind_values(BoundFields &fields, const distann_routine &routine) {
+        for (int f = 0, value = 0; routine.kernel != nullptr && f < routine.kernel->n_fields; f++)
+            if (routine.fields[f].axis == DISTANN_SYNAPSE) fields.set(f, values_[size_t(value++)].data());
     }
 
     const int word_;
@@ -128,6 +153,10 @@ private:
     std::vector<Array<unsigned char>> values_; // [field][slot] words
     std::vector<Slice> rows_;                  // [thread]
     const int64_t shortest_;                   // steps
+    const Population &post_population_;
+    LearningRhythm rhythm_;
+    std::vector<Routine<distann_neurons_kernel>> postsynaptic_;  // [thread]
+    std::vector<Routine<distann_rows_kernel>> learning_;         // [thread]
     std::vector<std::vector<int64_t>> past_;   // [thread][delay] see distann_rows
     bool on_ = true;
     std::vector<BoundFields> fields_;          // [thread]

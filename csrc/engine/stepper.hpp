@@ -27,18 +27,39 @@ public:
             net_.profile.begin(thread);
             while (steps_ > 0) {
                 run_window(thread);
-                barrier_.wait([this, thread] {
-                    net_.profile.lap(thread, net_.profile.waiting());
+                meet(thread, [this] {
                     finish_window();
-                    begin_window();
-                    net_.profile.lap(thread, net_.profile.exchanging());
+                    if (!(alone() && net_.meets())) end_window();
                 });
-                net_.profile.lap(thread, net_.profile.waiting());
+                if (!(alone() && net_.meets())) continue;
+                run_rest(thread);
+                meet(thread, [this] { end_window(); });
             }
         });
     }
 
+    // More ranks, after the exchange: what they did not know before.
+    void finish() {
+        net_.crew.run([this](int thread) {
+            net_.profile.begin(thread);
+            run_rest(thread);
+        });
+        end_records();
+    }
+
 private:
+    bool alone() const { return net_.settings.ranks == 1; }
+
+    // All threads wait for one another; `work` is done by the last.
+    template <class Work> void meet(int thread, Work work) {
+        barrier_.wait([&] {
+            net_.profile.lap(thread, net_.profile.waiting());
+            work();
+            net_.profile.lap(thread, net_.profile.exchanging());
+        });
+        net_.profile.lap(thread, net_.profile.waiting());
+    }
+
     // Whatever needs memory happens here, or in `finish_window`, by one thread.
     void begin_window() {
         const int64_t most = net_.watch.on() ? 1 : std::min(int64_t(net_.settings.window), net_.horizon());
@@ -52,13 +73,22 @@ private:
         if (net_.failure.failed()) steps_ = 0;
     }
 
-    void finish_window() {
+    // The window's records are complete, unless the rest of its step is still to come.
+    void end_window() {
+        if (alone() || !net_.meets()) end_records();
+        begin_window();
+    }
+    void end_records() {
+        const int64_t steps = net_.meets() ? 1 : steps_;
         for (auto &recorder : net_.recorders)
-            if (recorder.field) recorder.field->finish(net_.step, net_.step + steps_);
+            if (recorder.field) recorder.field->finish(net_.step - steps, net_.step);
         guarded([this] {
             for (auto &recorder : net_.recorders)
-                if (recorder.synapses) recorder.synapses->record(net_.step + steps_ - 1);
+                if (recorder.synapses) recorder.synapses->record(net_.now());
         });
+    }
+
+    void finish_window() {
         net_.step += steps_;
         net_.tick += steps_;
         net_.unexchanged = steps_;
@@ -78,24 +108,39 @@ private:
 
     void run_step(int thread, int64_t s) {
         const int32_t worker = net_.settings.rank * net_.settings.threads + thread;
-        const distann_clock clock = {net_.step + s, net_.settings.dt, net_.settings.seed, worker, 0};
-        size_t phase = 0;
-        for (const auto [kind, object] : net_.program) {
-            switch (kind) {
-            case DISTANN_CLEAR: net_.at(object).clear(thread); break;
-            case DISTANN_TRANSMIT:
-                net_.bundles[size_t(object)]->transmit({clock, thread, net_.tick + s, net_.history});
-                break;
-            case DISTANN_UPDATE: update(clock, thread, s, object); break;
-            case DISTANN_RECORD_INPUTS: record(clock, thread, true); break;
-            case DISTANN_RECORD: record(clock, thread, false); break;
-            }
-            net_.profile.lap(thread, phase++);
-        }
+        const distann_clock clock = {net_.step + s, net_.settings.dt, net_.settings.dt, net_.settings.seed, worker, 0};
+        run(0, net_.before_meeting, {clock, thread, net_.tick + s, net_.history}, s, net_.step);
         watch(clock, thread, s);
         if (net_.published.empty()) return;
         for (auto &field : net_.published) field->publish(net_.tick + s, thread);
         net_.profile.lap(thread, net_.profile.exchanging());
+    }
+
+    // What comes after the meeting, of the step that is over.
+    void run_rest(int thread) {
+        guarded([&] {
+            const int32_t worker = net_.settings.rank * net_.settings.threads + thread;
+            const int64_t step = net_.step - 1;
+            const distann_clock clock = {step, net_.settings.dt, net_.settings.dt, net_.settings.seed, worker, 0};
+            run(net_.before_meeting, net_.program.size(), {clock, thread, net_.tick - 1, net_.history}, 0, step);
+        });
+    }
+
+    // Operations of the program, in step s of a window that began with step `first`.
+    void run(size_t begin, size_t end, const Arrival &arrival, int64_t s, int64_t first) {
+        const int thread = arrival.thread;
+        for (size_t phase = begin; phase < end; phase++) {
+            const auto [kind, object] = net_.program[phase];
+            switch (kind) {
+            case DISTANN_CLEAR: net_.at(object).clear(thread); break;
+            case DISTANN_TRANSMIT: net_.bundles[size_t(object)]->transmit(arrival); break;
+            case DISTANN_UPDATE: update(arrival.clock, thread, s, object); break;
+            case DISTANN_LEARN: learn(arrival, s, object); break;
+            case DISTANN_RECORD_INPUTS: record(arrival.clock, thread, true, first); break;
+            case DISTANN_RECORD: record(arrival.clock, thread, false, first); break;
+            }
+            net_.profile.lap(thread, phase);
+        }
     }
 
     void watch(distann_clock clock, int thread, int64_t s) {
@@ -116,10 +161,15 @@ private:
                 recorder.spikes->record(thread, clock.step, spikes.elements, spikes.n);
     }
 
-    void record(const distann_clock &clock, int thread, bool inputs) {
+    void learn(const Arrival &arrival, int64_t s, int bundle) {
+        Synapses &synapses = *net_.bundles[size_t(bundle)];
+        const Outbox::Spikes spiked = net_.outboxes[size_t(arrival.thread)].at(s, synapses.post());
+        synapses.learn(arrival, {spiked.elements, spiked.n});
+    }
+
+    void record(const distann_clock &clock, int thread, bool inputs, int64_t first) {
         for (auto &recorder : net_.recorders)
-            if (recorder.field && recorder.field->inputs() == inputs)
-                recorder.field->record(thread, net_.step, clock.step);
+            if (recorder.field && recorder.field->inputs() == inputs) recorder.field->record(thread, first, clock.step);
     }
 
     // Runs `work` and stores what it throws: a thread that left early would let the others wait for ever.

@@ -130,18 +130,38 @@ private:
 // The fields of a kernel for one worker. PRE fields move with the time.
 class BoundFields {
 public:
-    BoundFields(const Plan &plan, int thread, int64_t element) : pointers_(size_t(plan.kernel().n_fields)) {
-        for (int f = 0; f < plan.kernel().n_fields; f++) {
-            const distann_field &field = plan.projection.fields[f];
-            pointers_[size_t(f)] = bound(field.axis, field.data, thread, element, plan.settings.word);
-            if (field.axis == DISTANN_PRE) moving_.push_back({f, plan.published.at(size_t(field.published)).get()});
+    BoundFields(const Plan &plan, const distann_routine &routine, int thread, int64_t element)
+        : pointers_(routine.kernel == nullptr ? 0 : size_t(routine.kernel->n_fields)),
+          element_(element),
+          word_(plan.settings.word) {
+        for (size_t f = 0; f < pointers_.size(); f++) {
+            const distann_field &field = routine.fields[f];
+            pointers_[f] = bound(field.axis, field.data, thread, element, plan.settings.word);
+            if (field.axis == DISTANN_NEURON) by_neuron_.push_back(int(f));
+            if (field.axis == DISTANN_PRE) moving_.push_back({int(f), plan.published.at(size_t(field.published)).get()});
         }
     }
     void set(int field, void *data) { pointers_[size_t(field)] = data; }
 
+    // NEURON fields are counted from this element on.
+    void move_to(int64_t element) {
+        for (const int f : by_neuron_)
+            pointers_[size_t(f)] = static_cast<unsigned char *>(pointers_[size_t(f)]) + (element - element_) * word_;
+        element_ = element;
+    }
+
     // As of one tick.
     void *const *at(int64_t tick) {
         for (const Moving &pre : moving_) pointers_[size_t(pre.field)] = pre.published->at(tick);
+        return pointers_.data();
+    }
+
+    // As of one tick, whatever the delay: `past[d]` becomes where its values begin.
+    void *const *at_one(int64_t tick, std::vector<int64_t> &past) {
+        for (const Moving &pre : moving_) {
+            pointers_[size_t(pre.field)] = pre.published->ring();
+            std::fill(past.begin(), past.end(), pre.published->offset(tick));
+        }
         return pointers_.data();
     }
 
@@ -160,6 +180,9 @@ private:
         PublishedField *published;
     };
     std::vector<void *> pointers_;
+    int64_t element_;
+    int word_;
+    std::vector<int> by_neuron_;
     std::vector<Moving> moving_;
 };
 

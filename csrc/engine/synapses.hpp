@@ -23,6 +23,7 @@ struct Plan {
     Crew &crew;
 
     const distann_rule &rule() const { return projection.rule; }
+    distann_routine transmission() const { return {projection.kernel, projection.fields, projection.stream, 0, 0}; }
     const distann_kernel &kernel() const { return *projection.kernel; }
     int delays() const { return projection.longest - projection.shortest + 1; }
 };
@@ -35,13 +36,40 @@ struct Arrival {
     SpikeHistory &history;
 };
 
+// The elements of one worker that spiked in this step.
+struct Spiked {
+    const uint32_t *elements;
+    size_t n;
+};
+
+// When synapses learn.
+struct LearningRhythm {
+    bool plastic = true, update = true;
+    int64_t period = 1, offset = 0;
+
+    bool due(int64_t step) const { return update && (step - offset) % period == 0; }
+};
+
 // The synapses of one bundle: of projections, its members, that are stored and transmit together. Reading and
 // writing are by member, in the order of storage; `field` counts the SYNAPSE fields.
 class Synapses {
 public:
+    explicit Synapses(int post) : post_number_(post) {}
     virtual ~Synapses() = default;
+    int post() const { return post_number_; }  // population of the first member
     virtual void transmit(const Arrival &arrival) = 0;  // to the neurons of one worker
+    virtual void learn(const Arrival &, const Spiked &) {}  // after the postsynaptic neurons, some of which spiked
     virtual void forget_spikes() {}                     // the history was changed from outside
+    virtual void settle(const distann_clock &) {}       // all values become those of the beginning of this step
+    virtual void restart(int64_t) {}                    // what is settled is so at this step
+    virtual void catch_up(const distann_clock &) {}     // no synapse has a postsynaptic spike left to see
+    virtual void set_rhythm(const LearningRhythm &) {}
+    // As stored: a value that relaxes as of the last event of its synapse.
+    virtual void read_stored(int member, int field, void *words) const = 0;
+    // What says when that was, see distann_read_events.
+    virtual bool has_events() const { return false; }
+    virtual void read_events(int64_t *, int64_t *) const {}
+    virtual void write_events(const int64_t *, const int64_t *) {}
     virtual void turn(int member, bool on) = 0;         // whether it transmits
     virtual int64_t size(int member) const = 0;
     virtual int64_t bytes() const = 0;
@@ -49,8 +77,11 @@ public:
 
     virtual void pairs(int member, uint32_t *post_element, uint32_t *pre_index) const = 0;
     virtual void delays(int member, uint32_t *steps) const = 0;
-    virtual void read(int member, int field, void *words) const = 0;
+    virtual void read(int member, int field, void *words, const distann_clock &now) const = 0;
     virtual void write(int member, int field, const void *words) = 0;
+
+private:
+    const int post_number_;
 };
 
 // The storage that the plans' kernel asks for, filled.

@@ -34,21 +34,23 @@ public:
           first_(pieces_.front().begin()),
           sizes_(plans.size(), 0),
           shortest_(plans.front().projection.shortest),
-          fields_(plans.front(), thread, first_),
+          fields_(plans.front(), plans.front().transmission(), thread, first_),
           word_(plans.front().settings.word),
-          synapse_fields_(plans.front().kernel().n_synapse_fields) {}
+          synapse_fields_(plans.front().kernel().n_synapse_fields),
+          head_(size_t(plans.front().kernel().head)) {}
 
     // False if a source has too many synapses here: the tile must then be cut.
     [[nodiscard]] bool build(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
         for (const Piece &piece : pieces_) add_part(piece, plans[size_t(piece.member)], sides[size_t(piece.member)]);
         choose_sources(plans);
         if (!count(plans)) return false;
-        blocks_.resize(size_t(size()) * bytes_per_synapse());
+        blocks_.resize(size_t(size()) * bytes_per_synapse() + size_t(segments_.rows()) * size_t(segments_.delays()) * head_);
         if (word_ == 8)
             place<double>(plans);
         else
             place<float>(plans);
         parts_.clear();
+        if (head_ > 0) place_heads(plans.front());
         recent_.resize(size_t(segments_.delays()));
         return true;
     }
@@ -78,19 +80,24 @@ public:
     }
 
     void *const *fields(const Arrival &arrival) { return fields_.at(arrival.tick - shortest_); }
+    void *const *fields(const Arrival &arrival, std::vector<int64_t> &past) {
+        return fields_.at_all(arrival.tick - shortest_, past);
+    }
 
-    // Calls visit(source, steps, block, n) for every segment, in the order of storage.
+    // Calls visit(segment, steps) for every segment, in the order of storage.
     template <class Visit> void for_each_segment(Visit visit) const {
         sources_.for_each([&](uint32_t source, int64_t row) {
             for (int d = 0; d < segments_.delays(); d++) {
                 const Segments::Span span = segments_.at(row, d);
-                if (span.n > 0) visit(source, uint32_t(shortest_ + d), block(span), span.n);
+                if (span.n > 0) visit(distann_segment{block(row, d, span), span.n, source}, uint32_t(shortest_ + d));
             }
         });
     }
 
     int64_t first() const { return first_; }
     int word() const { return word_; }
+    size_t head() const { return head_; }
+    size_t bytes_per_synapse() const { return size_t(2 + word_ * synapse_fields_); }
 
 private:
     struct Spike {
@@ -109,14 +116,15 @@ private:
         if (rows.size() > 0 && side.n() > 0) parts_.push_back({piece, side, rows, enumerator_of(plan, side, rows)});
     }
 
-    size_t bytes_per_synapse() const { return size_t(2 + word_ * synapse_fields_); }
-    unsigned char *block(const Segments::Span &span) const {
-        return const_cast<unsigned char *>(blocks_.data()) + span.begin * bytes_per_synapse();
+    // Where a segment's head is, if its kernel has any, and its targets behind it.
+    unsigned char *block(int64_t row, int delay, const Segments::Span &span) const {
+        const size_t heads = size_t(row * segments_.delays() + delay) * head_;
+        return const_cast<unsigned char *>(blocks_.data()) + span.begin * bytes_per_synapse() + heads;
     }
 
     template <class Due> void add(int64_t row, int delay, uint32_t source, Due &due) const {
         const Segments::Span span = segments_.at(row, delay);
-        if (span.n > 0) due(distann_segment{block(span), span.n, source});
+        if (span.n > 0) due(distann_segment{block(row, delay, span), span.n, source});
     }
 
     // A spike is looked up once, when the first delay is over, and then waits for the others as the number of its row.
@@ -234,7 +242,7 @@ private:
     void put(const Buckets::Record &record, const unsigned char *values, SegmentCursors &cursors) {
         const Segments::Span span = segments_.at(record.row, record.delay);
         const uint64_t k = cursors.next(record.row, record.delay), word = uint64_t(word_);
-        unsigned char *at = block(span);
+        unsigned char *at = block(record.row, record.delay, span) + head_;
         std::memcpy(at + 2 * k, &record.target, 2);
         for (uint64_t f = 0; f < uint64_t(synapse_fields_); f++) {
             unsigned char *to = at + 2 * uint64_t(span.n) + (f * span.n + k) * word;
@@ -245,8 +253,26 @@ private:
     void fetch(const Buckets::Record &record, const SegmentCursors &cursors) const {
         const Segments::Span span = segments_.at(record.row, record.delay);
         const uint64_t k = cursors.at(record.row, record.delay);
-        prefetch(block(span) + 2 * k);
-        prefetch(block(span) + 2 * uint64_t(span.n) + k * uint64_t(word_));
+        const unsigned char *at = block(record.row, record.delay, span) + head_;
+        prefetch(at + 2 * k);
+        prefetch(at + 2 * uint64_t(span.n) + k * uint64_t(word_));
+    }
+
+    // Nothing has arrived yet, and what a segment's synapses share has its first value.
+    void place_heads(const Plan &plan) {
+        std::vector<double> values;
+        for (int f = 0; f < plan.kernel().n_fields; f++)
+            if (plan.projection.fields[f].axis == DISTANN_SEGMENT) values.push_back(plan.projection.fields[f].initial.a);
+        for_each_segment([&](const distann_segment &segment, uint32_t steps) {
+            const distann_head head = {0, int64_t(steps) - shortest_};
+            std::memcpy(segment.at, &head, sizeof head);
+            unsigned char *shared = segment.at + sizeof head;
+            for (size_t f = 0; f < values.size(); f++) {
+                const float single = float(values[f]);
+                if (word_ == 8) std::memcpy(shared + 8 * f, &values[f], 8);
+                else std::memcpy(shared + 4 * f, &single, 4);
+            }
+        });
     }
 
     std::vector<Piece> pieces_;
@@ -256,6 +282,7 @@ private:
     int64_t shortest_;                         // steps
     BoundFields fields_;
     int word_, synapse_fields_;
+    size_t head_;                              // bytes before the targets of a segment
     Sources sources_;
     Segments segments_;
     Array<unsigned char> blocks_;

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from distann.codegen.ir import Axis
 from distann.errors import CheckpointError
 from distann.io.container import Writer, check, files_of, opened
 from distann.runtime.comm import Comm
+from distann.runtime.engine import Learning
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
 from distann.runtime.projection import ProjectionState
@@ -111,6 +113,7 @@ def _position(network: NetworkState) -> dict[str, Any]:
         "constants": network.constants,
         "enabled": [state.enabled for state in network.populations],
         "transmission": [state.transmission for state in network.projections],
+        "learning": [astuple(state.learning) for state in network.projections],
         "draws": [[state.draws for state in states] for states in (network.populations, network.projections)],
         "monitors": [monitor.position() for monitor in network.monitors],
     }
@@ -146,6 +149,10 @@ def _save_projection(writer: Writer, state: ProjectionState) -> None:
     writer.joined(f"{folder}/delay", synapses.delay)
     for name in state.built.stored:
         writer.joined(f"{folder}/values/{name}", state.stored_values(name))
+    events = state.events()
+    if events is not None:
+        writer.joined(f"{folder}/arrived", events[0])
+        writer.joined(f"{folder}/last", events[1])
     for name, array in state.own.items():
         if array.ndim > 1:
             writer.whole(f"{folder}/own/{name}", array[0, :1])
@@ -279,9 +286,9 @@ def _load(network: NetworkState, file: Any, saved: dict[str, Any]) -> None:
         _load_population(file, simulation, state)
     for number, field in enumerate(simulation.published.values()):
         simulation.part.set_past(field, file[f"past/{number}"][:])
+    simulation.part.step = saved["step"]
     for projection in network.projections:
         _load_projection(file, projection)
-    simulation.part.step = saved["step"]
     _load_position(network, saved)
     _load_monitors(network, file, saved["monitors"])
 
@@ -313,6 +320,8 @@ def _load_projection(file: Any, state: ProjectionState) -> None:
     folder, own, share = file[f"projections/{state.number}"], state.built.partition, _share(file, state)
     for name in state.built.stored:
         state.set_stored_values(name, folder["values"][name][share])
+    if "arrived" in folder:
+        state.set_events(folder["arrived"][share], folder["last"][own.begin : own.end])
     for name, array in state.own.items():
         if array.ndim > 1:
             array[...] = folder["own"][name][0]
@@ -331,6 +340,8 @@ def _load_position(network: NetworkState, saved: dict[str, Any]) -> None:
         state.enabled = enabled
     for projection, transmission in zip(network.projections, saved["transmission"], strict=True):
         projection.transmission = transmission
+    for projection, learning in zip(network.projections, saved["learning"], strict=True):
+        projection.learning = Learning(*learning)
     for states, draws in zip((network.populations, network.projections), saved["draws"], strict=True):
         for one, count in zip(states, draws, strict=True):  # type: ignore[call-overload]
             one.draws = count

@@ -104,6 +104,8 @@ class ProjectionSpec:
         ms; 0 is one step. Ignored by rules that bring their own.
     shared_weight : bool
         All weights are one constant that is stored once.
+    individual : bool
+        Every value of a synapse is its own, whatever it starts with.
     """
 
     name: str
@@ -115,3 +117,4 @@ class ProjectionSpec:
     weights: Given
     delay: Given = 0.0
     shared_weight: bool = field(default=False)
+    individual: bool = field(default=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from distann.codegen.ir import Axis, Kernel
+from distann.codegen.ir import Axis
+from distann.codegen.lower_synapse import SynapseKernels
 from distann.codegen.schedule import only_adds
 from distann.runtime.delays import Delays
 from distann.runtime.projection import ProjectionState
@@ -13,7 +14,7 @@ __all__ = ["bundled"]
 
 
 def bundled(
-    projections: Sequence[ProjectionState], kernels: Sequence[Kernel], delays: Sequence[Delays]
+    projections: Sequence[ProjectionState], kernels: Sequence[SynapseKernels], delays: Sequence[Delays]
 ) -> list[list[ProjectionState]]:
     """Return the projections in bundles, in the order of their first members; most bundles have one.
 
@@ -23,8 +24,9 @@ def bundled(
     bundles: dict[object, list[ProjectionState]] = {}
     for state, kernel, range_ in zip(projections, kernels, delays, strict=True):
         key: object = state.number
-        if only_adds(kernel) and not any(field.axis is Axis.OBJECT for field in kernel.fields):
-            key = (state.spec.pre.population, kernel.name, range_)
+        transmission = kernel.transmission
+        if only_adds(transmission) and not any(field.axis is Axis.OBJECT for field in transmission.fields):
+            key = (state.spec.pre.population, transmission.name, range_)
             if any(other.spec.post.population == state.spec.post.population for other in bundles.get(key, [])):
                 key = state.number
         bundles.setdefault(key, []).append(state)

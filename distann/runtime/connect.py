@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from distann.build import Kernels
 from distann.codegen.ir import Axis, Field, Kernel
+from distann.codegen.lower_synapse import SynapseKernels
 from distann.model import rules
 from distann.model.distance import Distance
 from distann.model.explicit import Matrix
@@ -36,7 +38,9 @@ KINDS = {
 }
 
 
-DELAYS = 255  # the draw of a projection's stream that belongs to its delays; those of values count from 1
+# Draws of a projection's stream: initial values of synapses count from 1, its statements and its delays have these.
+STATEMENTS = {"transmission": 96, "emission": 96, "postsynaptic": 128, "learning": 160, "continuous": 192}
+DELAYS = 255
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,9 +52,9 @@ class Connection:
     spec : ProjectionSpec
     number : int
         Of the projection.
-    kernel : Kernel
-        What transmits; `compiled` is its entry in the library.
-    compiled : cdata
+    kernels : SynapseKernels
+    compiled : Kernels
+        The library that has them.
     populations : list of PopulationState
     published : mapping
         From (population, field) to the number under which the engine keeps it for other neurons.
@@ -63,8 +67,8 @@ class Connection:
 
     spec: ProjectionSpec
     number: int
-    kernel: Kernel
-    compiled: Any
+    kernels: SynapseKernels
+    compiled: Kernels
     populations: list[PopulationState]
     published: Mapping[tuple[int, str], int]
     own: Mapping[str, NDArray[Any]]
@@ -91,15 +95,16 @@ def local_rows(ranks: NDArray[np.uint32] | None, own: Partition) -> tuple[NDArra
 
 def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
     """Fill the ``distann_projection`` that the engine builds."""
-    spec, kernel = connection.spec, connection.kernel
+    spec, kernel = connection.spec, connection.kernels.transmission
     element, row = local_rows(spec.post.ranks, connection.partition)
     c.pre, c.post = spec.pre.population, spec.post.population
     c.shortest, c.longest = connection.delays.shortest, connection.delays.longest
     _describe_values(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS), spec, "delays")
-    c.kernel = connection.compiled
-    c.fields = keeper.new("distann_field[]", max(1, len(kernel.fields)))
-    for position, field in enumerate(kernel.fields):
-        _describe_field(keeper, c.fields[position], field, position, connection)
+    c.kernel, c.fields = connection.compiled[kernel.name], _fields(keeper, kernel, connection)
+    c.stream = stream(PROJECTIONS, connection.number, STATEMENTS["transmission"])
+    for name, routine in connection.kernels.named().items():
+        if name != "transmission":
+            _describe_routine(keeper, getattr(c, name), name, routine, connection)
     _describe_rule(keeper, c.rule, connection)
     c.rule.n_rows, c.rule.element, c.rule.row = len(element), keeper.pointer(element), keeper.pointer(row)
     if isinstance(spec.rule, rules.Explicit):
@@ -121,11 +126,25 @@ def _describe_values(keeper: Keeper, c: Any, value: Given, stream_number: int, s
         distribution(keeper, c, value, stream_number)
 
 
+def _fields(keeper: Keeper, kernel: Kernel, connection: Connection) -> Any:
+    described = keeper.new("distann_field[]", max(1, len(kernel.fields)))
+    for position, field in enumerate(kernel.fields):
+        _describe_field(keeper, described[position], field, position, connection)
+    return described
+
+
+def _describe_routine(keeper: Keeper, c: Any, name: str, kernel: Kernel, connection: Connection) -> None:
+    c.kernel, c.fields = connection.compiled[kernel.name], _fields(keeper, kernel, connection)
+    c.stream = stream(PROJECTIONS, connection.number, STATEMENTS[name])
+    c.equations = int(bool(kernel.body))
+    c.posts = int(kernel.plasticity is not None and bool(kernel.plasticity.post))
+
+
 def _describe_field(keeper: Keeper, c: Any, field: Field, position: int, connection: Connection) -> None:
     side = {"pre": connection.spec.pre, "post": connection.spec.post}.get(field.owner)
     name = field.name if side is None else field.name.split(".", 1)[1]
     c.axis = keeper.constant(f"DISTANN_{field.axis.name}")
-    if field.axis is Axis.SYNAPSE:
+    if field.axis in (Axis.SYNAPSE, Axis.SEGMENT):
         draws = stream(PROJECTIONS, connection.number, 1 + position)
         _describe_values(keeper, c.initial, connection.initial[name], draws, connection.spec, "weights")
     elif field.axis is Axis.PRE:

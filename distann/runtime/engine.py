@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,30 @@ from distann.errors import KernelError
 from distann.runtime.comm import Comm
 from distann.runtime.structs import Keeper
 
-__all__ = ["Part"]
+__all__ = ["Learning", "Part"]
+
 
 FIRST_CAPACITY = 4096  # bytes of a packet; it grows with what the ranks have to say
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """When the synapses of a projection change.
+
+    Attributes
+    ----------
+    plastic : bool
+        Weights may change.
+    update : bool
+        The equations of the synapses go on: in steps of which ``(step - offset)`` is a multiple of `period`.
+    period, offset : int
+        Steps.
+    """
+
+    plastic: bool = True
+    update: bool = True
+    period: int = 1
+    offset: int = 0
 
 
 class Part:
@@ -30,6 +52,8 @@ class Part:
         ``distann_settings *``.
     precision : Precision
     comm : Comm
+    meeting : bool
+        A step goes on after the exchange.
 
     Raises
     ------
@@ -37,13 +61,16 @@ class Part:
         When there is no memory.
     """
 
-    def __init__(self, engine: Engine, settings: Any, precision: Precision, comm: Comm) -> None:
+    def __init__(
+        self, engine: Engine, settings: Any, precision: Precision, comm: Comm, meeting: bool = False
+    ) -> None:
         self.keeper, self.comm, self.precision = Keeper(), comm, precision
         self._engine, self._lib, self.threads = engine, engine.library, int(settings.threads)
         network = self._lib.distann_network_new(settings)
         if network == self.keeper.ffi.NULL:
             raise KernelError("there is no memory for the network", comm.rank)
         self._network = self.keeper.ffi.gc(network, self._lib.distann_network_free)
+        self._meeting = meeting
         self._grow(FIRST_CAPACITY)
 
     # ---- building -------------------------------------------------------------------------------------------------
@@ -119,6 +146,8 @@ class Part:
         failed = self._lib.distann_advance(self._network, steps)
         if self.comm.size > 1:
             self._exchange()  # a failure travels in the packet
+            if self._meeting:  # if it fails in there, the next packet tells
+                self._lib.distann_finish(self._network)
         elif failed:
             raise self._failure()
 
@@ -135,6 +164,12 @@ class Part:
             self._exchange()
         elif failed:
             raise self._failure()
+
+    def set_learning(self, projection: int, learning: Learning) -> None:
+        """Say whether and when the synapses of a projection change."""
+        self._lib.distann_set_learning(
+            self._network, projection, int(learning.plastic), int(learning.update), learning.period, learning.offset
+        )
 
     def watch(self, conditions: Sequence[int], all_of_them: bool) -> None:
         """Let runs end with the step after which conditions are met, all or one; none: run on. On all ranks alike."""
@@ -278,6 +313,32 @@ class Part:
         """Set a value of this rank's synapses, in the order of storage."""
         words = np.ascontiguousarray(values, self.precision.name)
         self._lib.distann_write_synapses(self._network, projection, field, pointer(words, words.dtype))
+
+    def read_stored(self, projection: int, field: int) -> NDArray[Any]:
+        """Return a value of this rank's synapses as it is stored: one that relaxes as of its last event."""
+        values = np.empty(self.synapses(projection), self.precision.name)
+        self._lib.distann_read_stored(self._network, projection, field, pointer(values, values.dtype))
+        return values
+
+    def write_stored(self, projection: int, field: int, values: NDArray[Any]) -> None:
+        """Set what `read_stored` returns."""
+        words = np.ascontiguousarray(values, self.precision.name)
+        self._lib.distann_write_stored(self._network, projection, field, pointer(words, words.dtype))
+
+    def has_events(self, projection: int) -> bool:
+        """Tell whether spikes change the synapses of a projection."""
+        return bool(self._lib.distann_has_events(self._network, projection))
+
+    def read_events(self, projection: int, elements: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the steps of the last spikes: presynaptic, one a synapse, and postsynaptic, one an element."""
+        arrived, last = np.empty(self.synapses(projection), np.int64), np.empty(elements, np.int64)
+        self._lib.distann_read_events(self._network, projection, *(pointer(a, np.int64) for a in (arrived, last)))
+        return arrived, last
+
+    def write_events(self, projection: int, arrived: NDArray[np.int64], last: NDArray[np.int64]) -> None:
+        """Set what `read_events` returns."""
+        arrays = [np.ascontiguousarray(values, np.int64) for values in (arrived, last)]
+        self._lib.distann_write_events(self._network, projection, *(pointer(a, np.int64) for a in arrays))
 
     # ---- recording ------------------------------------------------------------------------------------------------
 

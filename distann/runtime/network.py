@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -214,10 +215,13 @@ class NetworkState:
         EquationError, ConfigurationError
         """
         self._refuse_after_compile("projection")
-        model = analyse_synapse(spec.synapse, spec.shared_weight, self.definitions)
+        shared = frozenset({"w"}) if spec.shared_weight else frozenset[str]()
+        model = analyse_synapse(spec.synapse, shared, self.definitions)
         self._check_sides(spec)
         self._warn_of_delay(spec)
-        state = ProjectionState(spec, model, self.comm, self.seed, len(self.projections), self.constants)
+        state = ProjectionState(
+            spec, model, self.comm, self.seed, len(self.projections), self.options.dt, self.constants
+        )
         self.projections.append(state)
         return state
 
@@ -332,7 +336,7 @@ class NetworkState:
             parts += state.content()
         for projection in self.projections:
             spec = projection.spec
-            parts.append(repr((spec.rule, spec.delay, spec.shared_weight, projection.initial)).encode())
+            parts.append(repr((spec.rule, spec.delay, spec.shared_weight, spec.individual, projection.initial)).encode())
             for side in (spec.pre, spec.post):
                 parts.append(repr((side.population, side.size)).encode())
                 parts += [] if side.ranks is None else [side.ranks.tobytes()]
@@ -358,7 +362,7 @@ class NetworkState:
         wirings = [
             Wiring(
                 state.spec.pre.population, state.spec.post.population, state.spec.targets, state.spec.synapse,
-                state.spec.shared_weight,
+                state.shared,
             )
             for state in self.projections
         ]  # fmt: skip
@@ -394,6 +398,21 @@ class NetworkState:
         """Let the compiled network know which populations and projections are on."""
         if self._simulation is not None:
             self._simulation.switch()
+
+    def whole_steps(self, name: str, duration: Any) -> int:
+        """Return a duration in steps.
+
+        Raises
+        ------
+        ConfigurationError
+            When it is not a multiple of dt; `name` says what it is.
+        """
+        steps = duration / self.options.dt if isinstance(duration, int | float | np.number) else math.nan
+        if not math.isfinite(steps) or abs(steps - round(steps)) > 1e-6:
+            raise ConfigurationError(
+                f"'{name}' is a multiple of dt = {self.options.dt:g} ms; got {duration!r}."
+            )
+        return round(steps)
 
     @property
     def time(self) -> float:

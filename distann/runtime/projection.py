@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from distann.codegen.ir import Axis, Field, Kernel, Role, SynapseModel
+from distann.codegen.ir import Axis, Draw, Expression, Field, Role, SynapseModel
+from distann.codegen.lower_synapse import SynapseKernels
 from distann.errors import ConfigurationError, FileError, NotCompiledError, UnknownAttributeError, ValueShapeError
 from distann.model.distributions import RandomDistribution
 from distann.model.explicit import Matrix
@@ -18,12 +19,11 @@ from distann.model.rules import Edges, Explicit
 from distann.model.specs import ProjectionSpec
 from distann.runtime.comm import Comm
 from distann.runtime.edges import write_edges
-from distann.runtime.engine import Part
-from distann.runtime.initial import generator
+from distann.runtime.engine import Learning, Part
+from distann.runtime.initial import distribution_of, evaluate, generator
 from distann.runtime.partition import Partition
 from distann.runtime.rows import Rows
 from distann.runtime.state import PYTHON_TYPES, agree, numbers
-from distann.runtime.structs import initial_of
 
 __all__ = ["LocalSynapses", "ProjectionState"]
 
@@ -59,8 +59,15 @@ class ProjectionState:
         Of the network: for values that are drawn after ``compile()``.
     number : int
         Of the projection in its network.
+    dt : float
+        Step, ms.
     constants : mapping
         Values of the network's constants, as they are at the moment.
+
+    Attributes
+    ----------
+    model : SynapseModel
+        As it was declared; after ``compile()``, with each value where it really varies.
     """
 
     def __init__(
@@ -70,13 +77,17 @@ class ProjectionState:
         comm: Comm,
         seed: int,
         number: int,
+        dt: float,
         constants: Mapping[str, float],
     ) -> None:
         self.spec, self.model, self.comm, self.seed, self.number = spec, model, comm, seed, number
         self.own: dict[str, NDArray[Any]] = {}  # values of the projection and of postsynaptic neurons
-        self.initial: dict[str, Any] = {field.name: initial_of(field) for field in model.fields}
-        self.initial |= {f.name: constants[f.name] for f in model.fields if f.role is Role.CONSTANT}
+        # What is declared or given; what is computed from others is so when it is needed.
+        self.initial: dict[str, Any] = {f.name: constants[f.name] for f in model.fields if f.role is Role.CONSTANT}
         self.initial["w"] = spec.weights
+        self._declared = {field.name: field for field in model.fields}
+        self._time = {"dt": dt, "t": 0.0}
+        self.learning = Learning()
         self._built: _Built | None = None
         self._order: NDArray[np.intp] | None = None
         self._first: dict[str, NDArray[Any]] = {}  # what changed values of synapses were at first, as they are stored
@@ -86,7 +97,7 @@ class ProjectionState:
     @property
     def names(self) -> tuple[str, ...]:
         """What can be read and set."""
-        return tuple(field.name for field in self.model.fields if field.role is not Role.CONSTANT)
+        return tuple(f.name for f in self.model.fields if f.role not in (Role.INTERNAL, Role.CONSTANT))
 
     def field(self, name: str) -> Field:
         """Return the field of that name.
@@ -101,11 +112,49 @@ class ProjectionState:
             raise UnknownAttributeError(f"projection '{self.spec.name}'", name, self.names)
         return found
 
+    def initial_value(self, field: Field) -> float | RandomDistribution:
+        """Return what a value starts with."""
+        if field.name in self.initial:
+            given: float | RandomDistribution = self.initial[field.name]
+            return given
+        if field.initial is None:
+            return 0.0
+        if isinstance(field.initial, Draw):
+            return distribution_of(field.initial, self._number)
+        return self._number(field.initial)
+
+    def initial_values(self) -> dict[str, float | RandomDistribution]:
+        """Return what all values start with, by name."""
+        return {field.name: self.initial_value(field) for field in self.model.fields}
+
+    def _number(self, expression: Expression) -> float:
+        return float(evaluate(expression, self._lookup, (), generator(self.seed, self.number, "initial", 0)))
+
+    def _lookup(self, name: str) -> float:
+        if name in self._time:
+            return self._time[name]
+        value = self.initial_value(self.field(name))
+        if isinstance(value, RandomDistribution):
+            raise ConfigurationError(
+                f"projection '{self.spec.name}': an initial value is computed from '{name}', which is drawn for each "
+                "synapse; give it a number, or a distribution of its own."
+            )
+        return value
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """Names of the values that start as one number for all synapses."""
+        if self.spec.individual:
+            return frozenset()
+        numbers = {name for name, value in self.initial_values().items() if not isinstance(value, RandomDistribution)}
+        return frozenset(numbers - (set() if self.spec.shared_weight else {"w"}))
+
     # ---- compiled -------------------------------------------------------------------------------------------------
 
-    def attach(self, part: Part, number: int, kernel: Kernel, partition: Partition, dt: float) -> None:
-        """Take note that the synapses are built: by `part`, for `kernel`, on neurons cut by `partition`."""
-        stored = tuple(field.name for field in kernel.fields if field.axis is Axis.SYNAPSE)
+    def attach(self, part: Part, number: int, kernels: SynapseKernels, partition: Partition, dt: float) -> None:
+        """Take note that the synapses are built: by `part`, for `kernels`, on neurons cut by `partition`."""
+        fields = kernels.transmission.fields
+        stored = tuple(f.name for axis in (Axis.SYNAPSE, Axis.SEGMENT) for f in fields if f.axis is axis)
         self._built = _Built(part, number, stored, partition, dt)
         self._order, self._first = None, {}
         for field in self.model.fields:
@@ -130,8 +179,10 @@ class ProjectionState:
         for field in self.model.fields:
             if field.name == "w" and not weights:
                 continue
-            if field.axis is not Axis.SYNAPSE:
-                self.own[field.name][...] = self.initial[field.name]
+            if field.axis is Axis.SEGMENT:
+                self._write(field.name, np.asarray(self.initial_value(field)))
+            elif field.axis is not Axis.SYNAPSE:
+                self.own[field.name][...] = self.initial_value(field)
             elif field.name in self._first:
                 position = self.built.stored.index(field.name)
                 self.built.part.write_synapses(self.built.number, position, self._first[field.name])
@@ -170,7 +221,7 @@ class ProjectionState:
 
     def stored_values(self, name: str) -> NDArray[Any]:
         """Return one word for each of `local_synapses`, as it is stored."""
-        words = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))
+        words = self.built.part.read_stored(self.built.number, self.built.stored.index(name))
         return words[self._sorted(*self._local_pairs())]
 
     def set_stored_values(self, name: str, words: NDArray[Any]) -> None:
@@ -178,7 +229,26 @@ class ProjectionState:
         self._remember(name)
         stored = np.empty_like(words)
         stored[self._sorted(*self._local_pairs())] = words
-        self.built.part.write_synapses(self.built.number, self.built.stored.index(name), stored)
+        self.built.part.write_stored(self.built.number, self.built.stored.index(name), stored)
+
+    def events(self) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+        """Return the steps of the last spikes, where values depend on them.
+
+        Returns
+        -------
+        (arrived, last) or None
+            Presynaptic ones, one for each of `local_synapses`, and postsynaptic ones, one for each neuron of this rank.
+        """
+        if not self.built.part.has_events(self.built.number):
+            return None
+        arrived, last = self.built.part.read_events(self.built.number, self.built.partition.local)
+        return arrived[self._sorted(*self._local_pairs())], last
+
+    def set_events(self, arrived: NDArray[np.int64], last: NDArray[np.int64]) -> None:
+        """Set what `events` returns."""
+        stored = np.empty_like(arrived)
+        stored[self._sorted(*self._local_pairs())] = arrived
+        self.built.part.write_events(self.built.number, stored, last)
 
     def _local_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         post, pre = self.built.part.pairs(self.built.number)
@@ -206,7 +276,7 @@ class ProjectionState:
         field = self.field(name)
         post, pre = self._local_pairs()
         order = self._sorted(post, pre)
-        if field.axis is Axis.SYNAPSE:
+        if name in self.built.stored:
             local = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))[order]
         elif field.axis is Axis.NEURON:
             local = self.own[name][post[order] - self.built.partition.begin]
@@ -241,11 +311,11 @@ class ProjectionState:
         field = self.field(name)
         if self._built is None:
             self._refuse_given(field)
-            return self.initial[name]
+            return self.initial_value(field)
         if field.axis is Axis.OBJECT:
             return PYTHON_TYPES[field.type].type(self.own[name][0, 0]).item()
         rows = Rows.of_synapses(self.flat(name), self.pairs()[0])
-        return rows.flat[rows.starts[:-1]] if field.axis is Axis.NEURON else rows
+        return rows.flat[rows.starts[:-1]] if self._declared[name].axis is Axis.NEURON else rows
 
     def set(self, name: str, value: Any) -> None:
         """Set an attribute of all synapses.
@@ -269,12 +339,17 @@ class ProjectionState:
         values = _flattened(field, value)
         agree(self.comm, name, values)
         if field.axis is Axis.SYNAPSE:
+            self._remember(name)
             self._write(name, values)
+        elif field.axis is Axis.SEGMENT:
+            self._write_shared(field, values, self.pairs()[1], self.delays())
         elif field.axis is Axis.OBJECT:
             if values.ndim:
                 self._refuse_several(name)
             self.own[name][...] = values
         else:
+            if values.shape == (self.count(),) and self._declared[name].axis is Axis.SYNAPSE:
+                values = self._one_a_neuron(field, values)
             self._write_rows(name, values)
 
     def _drawn(self, field: Field, distribution: RandomDistribution) -> NDArray[Any]:
@@ -288,7 +363,9 @@ class ProjectionState:
         return distribution.get_values(count, rng)
 
     def _refuse_several(self, name: str) -> NoReturn:
-        hint = " To give each its own, call the connector with force_multiple_weights=True." if name == "w" else ""
+        hint = ""
+        if name == "w" or self._declared[name].axis is Axis.SYNAPSE:
+            hint = " To give each its own, call the connector with force_multiple_weights=True."
         raise ConfigurationError(
             f"'{name}' is one number for all synapses of projection '{self.spec.name}'; set it to a number.{hint}"
         )
@@ -310,7 +387,6 @@ class ProjectionState:
         counts = self.comm.allgather(len(post))
         if values.ndim and values.shape != (sum(counts),):
             values = self._one_a_row(name, values)
-        self._remember(name)
         begin = sum(counts[: self.comm.rank])
         local = np.empty(len(post))
         local[order] = values[begin : begin + len(post)] if values.ndim else values
@@ -327,6 +403,18 @@ class ProjectionState:
         if field.name == "w" and listed:
             raise NotCompiledError(f"access to the weights of projection '{self.spec.name}', which a matrix gives,")
 
+    def _write_shared(self, field: Field, values: NDArray[Any], *keys: NDArray[Any]) -> None:
+        """Set what all synapses share that a neuron reaches after one delay."""
+        if values.ndim:
+            _refuse_unequal(field, values, np.lexsort(keys), keys)
+        self._write(field.name, values)
+
+    def _one_a_neuron(self, field: Field, values: NDArray[Any]) -> NDArray[Any]:
+        """Return one value for each postsynaptic neuron, from equal ones of its synapses."""
+        post = self.pairs()[0]
+        _refuse_unequal(field, values, np.arange(len(values)), (post,))
+        return values[np.flatnonzero(np.diff(post, prepend=-1))]
+
     def _one_a_row(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
         """Return one value for each synapse from one for each row."""
         post = self.pairs()[0]
@@ -342,6 +430,17 @@ class ProjectionState:
         own = self.built.partition
         mine = (post >= own.begin) & (post < own.end)
         self.own[name][post[mine] - own.begin] = values[mine] if values.ndim else values
+
+
+def _refuse_unequal(field: Field, values: NDArray[Any], order: NDArray[Any], keys: Sequence[NDArray[Any]]) -> None:
+    """Values that synapses share are given alike."""
+    same = np.all([np.diff(key[order]) == 0 for key in keys], axis=0)
+    if np.any(np.diff(values[order])[same]):
+        whose = "of one presynaptic neuron and delay" if field.axis is Axis.SEGMENT else "onto one postsynaptic neuron"
+        raise ConfigurationError(
+            f"'{field.name}' is the same for all synapses {whose}, since nothing else changes it; set it to values "
+            "that are equal there, or start it from a distribution."
+        )
 
 
 def _flattened(field: Field, value: Any) -> NDArray[Any]:

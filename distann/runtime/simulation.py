@@ -32,6 +32,7 @@ from distann.runtime.structs import POPULATIONS, Keeper, stream
 __all__ = ["Settings", "Simulation"]
 
 LONGEST_WINDOW = 256  # steps, where no connection asks for an exchange earlier: memory and Ctrl-C do not wait longer
+BY_BUNDLE = ("transmit", "learn")  # operations that projections do which are stored together
 SECONDS_A_CALL = 0.1  # between two looks at Ctrl-C and the progress bar
 
 
@@ -83,11 +84,12 @@ class Simulation:
         self.populations, self.projections = populations, projections
         self.engine, self.kernels = engine, kernels
         self._delays = [delays_of(state.spec, settings.dt) for state in projections]
-        self.window = min([LONGEST_WINDOW, *(delays.shortest for delays in self._delays)])
-        if generated.program.reductions:
-            self.window = 1  # neurons read what all had in the step before
+        self._meeting = any(operation.kind == "meet" for operation in generated.program.operations)
+        # Where neurons or synapses read what all neurons have become, a window is one step.
+        limit = 1 if self._meeting or generated.program.reductions else LONGEST_WINDOW
+        self.window = min([limit, *(delays.shortest for delays in self._delays)])
         self.longest = max([self.window, *(delays.longest for delays in self._delays)])
-        self.part = Part(engine, self._describe_settings(), settings.precision, comm)
+        self.part = Part(engine, self._describe_settings(), settings.precision, comm, self._meeting)
         cuts = [partition(p.spec.size, comm.size, comm.rank, settings.threads) for p in populations]
         inputs = Inputs(settings.precision, cuts)
         for state, kernel, cut in zip(populations, generated.updates, cuts, strict=True):
@@ -107,6 +109,8 @@ class Simulation:
         for number, reduction in generated.program.reductions:
             into = populations[number].arrays[reduction.name]
             self.part.add_reduction(self.published[number, reduction.variable], reduction.operation, into)
+        for projection, model in zip(projections, generated.synapses, strict=True):
+            projection.model = model
         bundles = bundled(projections, generated.transmissions, self._delays)
         for bundle in bundles:
             self._add_bundle(bundle)
@@ -175,8 +179,8 @@ class Simulation:
             describe(keeper, c[position], self._connection(state))
         first = self.part.add_projections(c, len(bundle))
         for position, state in enumerate(bundle):
-            layout, kernel = self._post_layout(state), self.generated.transmissions[state.number]
-            state.attach(self.part, first + position, kernel, layout.partition, self.settings.dt)
+            layout, kernels = self._post_layout(state), self.generated.transmissions[state.number]
+            state.attach(self.part, first + position, kernels, layout.partition, self.settings.dt)
 
     def _post_layout(self, state: ProjectionState) -> Layout:
         return self._layout(self.populations[state.spec.post.population])
@@ -189,13 +193,12 @@ class Simulation:
     def _connection(self, state: ProjectionState) -> Connection:
         layout = self._post_layout(state)
         for field in state.model.fields:
-            if field.axis is not Axis.SYNAPSE:
+            if field.axis in (Axis.OBJECT, Axis.NEURON):
                 state.own[field.name] = layout.allocate(field)
-                layout.fill(state.own[field.name], field, state.initial[field.name])
-        kernel = self.generated.transmissions[state.number]
+                layout.fill(state.own[field.name], field, state.initial_value(field))
         return Connection(
-            state.spec, state.number, kernel, self.kernels[kernel.name], self.populations, self.published,
-            state.own, state.initial, self._delays[state.number],
+            state.spec, state.number, self.generated.transmissions[state.number], self.kernels, self.populations,
+            self.published, state.own, state.initial_values(), self._delays[state.number],
         )  # fmt: skip
 
     # ---- running --------------------------------------------------------------------------------------------------
@@ -275,6 +278,7 @@ class Simulation:
         for projection in self.projections:
             on = projection.transmission and self.populations[projection.spec.post.population].enabled
             self.part.switch_projection(projection.built.number, on)
+            self.part.set_learning(projection.built.number, projection.learning)
 
     # ---- profile --------------------------------------------------------------------------------------------------
 
@@ -308,6 +312,7 @@ class Simulation:
     def _phases(self) -> list[str]:
         """Names of the operations."""
         names = {"transmit": [" + ".join(state.spec.name for state in bundle) for bundle in self.bundles]}
+        names["learn"] = names["transmit"]
         names["update"] = names["clear"] = [state.spec.name for state in self.populations]
         return [f"{kind} {names[kind][number]}" if kind in names else kind for kind, number in self._program]
 
@@ -326,7 +331,7 @@ def _with_bundles(operations: Sequence[Operation], bundles: list[list[Projection
     """Return the program with one transmission a bundle, where its first projection would transmit."""
     bundle_of = {bundle[0].number: number for number, bundle in enumerate(bundles)}
     return [
-        (operation.kind, bundle_of[operation.number] if operation.kind == "transmit" else operation.number)
+        (operation.kind, bundle_of[operation.number] if operation.kind in BY_BUNDLE else operation.number)
         for operation in operations
-        if operation.kind != "transmit" or operation.number in bundle_of
+        if operation.kind not in BY_BUNDLE or operation.number in bundle_of
     ]

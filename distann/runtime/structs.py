@@ -9,14 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.build import interface, pointer
-from distann.codegen.ir import Draw, Field
-from distann.codegen.symbols import initial_number
-from distann.codegen.tree import constant
 from distann.errors import ConfigurationError
 from distann.model.distributions import RandomDistribution
-from distann.runtime.initial import distribution_of
 
-__all__ = ["Keeper", "distribution", "initial_of", "stream"]
+__all__ = ["Keeper", "distribution", "stream", "values_of"]
 
 KINDS = {
     "Uniform": "DISTANN_UNIFORM",
@@ -37,13 +33,6 @@ def stream(owner: int, number: int, draw: int = 0) -> int:
             "a network has at most 4,194,304 populations and projections, a model at most 256 draws."
         )
     return owner << 30 | number << 8 | draw
-
-
-def initial_of(field: Field) -> float | RandomDistribution:
-    """Return what the synapses' values start with: a number or a distribution."""
-    if isinstance(field.initial, Draw):
-        return distribution_of(field.initial, lambda argument: float(constant(argument) or 0.0))
-    return float(initial_number(field) or 0.0)
 
 
 class Keeper:

@@ -117,8 +117,24 @@ NEURONS: list[Case] = [
 ]  # fmt: skip
 
 SYNAPSES: list[Case] = [
-    ("'unless_post' has no meaning in pre_spike", ("pre_spike", 1, "unless_post"), "only min= and max= have.",
-     {"pre_spike": "w += 1 : unless_post"}),
+    ("'unless_post' has no meaning in post_spike", ("post_spike", 1, "unless_post"), "only min, max have.",
+     {"pre_spike": "g_target += w", "post_spike": "w += 1 : unless_post"}),
+    ("'event-driven' needs spikes", ("equations", 1, "event-driven"), "use exponential",
+     {"equations": "dx/dt = -x : event-driven", "psp": "w * x"}),
+    ("depends on parameters only, and 'y' changes", ("equations", 2, "y"), "use exponential",
+     {"equations": "dy/dt = -y\ndx/dt = y - x : event-driven", "pre_spike": "g_target += w"}),
+    ("linear in 'x'", ("equations", 1, "event-driven"), "use",
+     {"equations": "dx/dt = -x**2 : event-driven", "pre_spike": "g_target += w * x"}),
+    ("'m' is one value for the projection, but 'w' is not", ("equations", 1, "w"), "remove the flag of 'm'",
+     {"equations": "m = w : projection", "pre_spike": "g_target += w"}),
+    ("'m' is one value for each postsynaptic neuron, but 'pre.v' is not", ("equations", 1, "pre.v"), "flag of 'm'",
+     {"equations": "m = post.v + pre.v : postsynaptic", "pre_spike": "g_target += w"}),
+    ("'exponential' is a method for differential equations", ("equations", 1, "exponential"), "remove it",
+     {"equations": "w = 2 : exponential", "pre_spike": "g_target += w"}),
+    ("cannot change 'm', which a neuron's synapses share", ("pre_spike", 2, "m = 1"), "remove the flag",
+     {"parameters": "m = 0 : postsynaptic", "pre_spike": "g_target += w\nm = 1"}),
+    ("post_spike is made of assignments", ("post_spike", 1, "dw/dt = 1"), "write name = value",
+     {"pre_spike": "g_target += w", "post_spike": "dw/dt = 1"}),
     ("'population' has no meaning here", ("parameters", 1, "population"), "remove it.",
      {"parameters": "a = 1 : population", "pre_spike": "g_target += a"}),
     ("unknown name 'ww'", ("psp", 1, "ww"), "did you mean 'w'?", {"psp": "ww * pre.v"}),
@@ -127,18 +143,11 @@ SYNAPSES: list[Case] = [
     ("unknown name 'g_targe'", ("pre_spike", 1, "g_targe += w"), "did you mean 'g_target'?",
      {"pre_spike": "g_targe += w"}),
     ("'a' is defined twice", ("parameters", 2, "a = 2"), "keep one", {"parameters": "a = 1\na = 2", "psp": "w"}),
-    ("random numbers in a synapse's transmission", ("psp", 1, "Normal(0, 1)"), "", {"psp": "w * Normal(0, 1)"}),
-    ("random numbers in a synapse's transmission", ("pre_spike", 1, "Uniform(0, 1)"), "",
-     {"pre_spike": "g_target += w : max = Uniform(0, 1)"}),
-    ("sum() of a side is not supported", ("psp", 1, "post.sum(exc)"), "read a variable", {"psp": "w * post.sum(exc)"}),
-    ("a spike does not carry presynaptic variables", ("pre_spike", 1, "pre.v"), "parameters of the synapse",
-     {"pre_spike": "g_target += pre.v"}),
+    ("random numbers in psp", ("psp", 1, "Normal(0, 1)"), "in an equation", {"psp": "w * Normal(0, 1)"}),
     ("pre_spike is made of assignments", ("pre_spike", 1, "dw/dt = 1"), "write name = value",
      {"pre_spike": "dw/dt = 1"}),
-    ("cannot change 'p', which synapses share", ("pre_spike", 2, "p = 1"), "",
+    ("cannot change 'p', which all synapses share", ("pre_spike", 2, "p = 1"), "",
      {"parameters": "p = 1 : projection", "pre_spike": "g_target += w\np = 1"}),
-    ("a synapse is a number or a distribution", ("parameters", 2, "a"), "",
-     {"parameters": "a = 1\nb = 2 + a", "psp": "w * b"}),
     ("the presynaptic neuron pre has no attribute 'r'", ("psp", 1, "pre.r"), "it has: v", {"psp": "w * pre.r"}),
     ("the postsynaptic neuron pre has no attribute 'vv'", ("pre_spike", 1, "post.vv"), "did you mean 'v'?",
      {"pre_spike": "g_target += post.vv"}),
@@ -150,7 +159,7 @@ def refused(neuron: dict[str, Any], synapse: dict[str, Any] | None = None) -> Eq
         if synapse is None:
             generate([Neuron(**neuron, name="model")], [])
         else:
-            generate([PRE], [Wiring(0, 0, ("exc",), Synapse(**synapse, name="model"), False)])
+            generate([PRE], [Wiring(0, 0, ("exc",), Synapse(**synapse, name="model"))])
     return caught.value
 
 
@@ -178,7 +187,7 @@ def test_synapses(reason: str, place: Place, suggestion: str, texts: dict[str, A
 
 def test_a_target_is_named_once() -> None:
     with pytest.raises(EquationError, match="sends to the target 'exc' twice") as caught:
-        generate([PRE], [Wiring(0, 0, ("exc", "exc"), Synapse(pre_spike="g_target += w", name="model"), False)])
+        generate([PRE], [Wiring(0, 0, ("exc", "exc"), Synapse(pre_spike="g_target += w", name="model"))])
     assert (caught.value.model, caught.value.block) == ("model", "target")
 
 
@@ -190,17 +199,15 @@ def test_a_rate_coded_neuron_needs_its_rate() -> None:
 @pytest.mark.parametrize(
     ("texts", "word"),
     [
-        ({"equations": "dw/dt = 1"}, "equations"),
-        ({"pre_spike": "g_target += w", "post_spike": "w += 1"}, "post_spike"),
+        ({"psp": "w", "post_spike": "w += 1"}, "post_spike"),
         ({"psp": "w", "pruning": "w < 0"}, "pruning"),
         ({"psp": "w", "creating": "w < 0"}, "creating"),
         ({"pre_spike": "g_target += w", "pre_axon_spike": "w += 1"}, "pre_axon_spike"),
-        ({"pre_spike": "g_target += w", "psp": "w"}, "psp"),
     ],
 )
 def test_parts_of_synapses_that_are_not_offered(texts: dict[str, Any], word: str) -> None:
     with pytest.raises(UnsupportedError, match=f"^model: .*{word}"):
-        generate([PRE], [Wiring(0, 0, ("exc",), Synapse(**texts, name="model"), False)])
+        generate([PRE], [Wiring(0, 0, ("exc",), Synapse(**texts, name="model"))])
 
 
 VALID: list[dict[str, Any]] = [

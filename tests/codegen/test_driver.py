@@ -20,8 +20,8 @@ SPIKES, RATES = DefaultSpikingSynapse(), DefaultRateCodedSynapse()
 
 def test_phases_of_a_step() -> None:
     wirings = [
-        Wiring(0, 1, ("exc",), SPIKES, False), Wiring(2, 2, ("exc", "inh"), RATES, False),
-        Wiring(1, 1, ("inh",), SPIKES, True),
+        Wiring(0, 1, ("exc",), SPIKES), Wiring(2, 2, ("exc", "inh"), RATES),
+        Wiring(1, 1, ("inh",), SPIKES, frozenset({"w"})),
     ]  # fmt: skip
     made = generate([SpikeSource(), IF_curr_exp(), LeakyIntegrator()], wirings)
     assert made.program.operations == (
@@ -37,7 +37,7 @@ def test_phases_of_a_step() -> None:
 
 def test_what_neighbours_read_is_published_once() -> None:
     synapse = Synapse(psp="w * (pre.v + pre.r * pre.tau) - post.v")
-    wirings = [Wiring(0, 0, ("exc",), synapse, False), Wiring(0, 0, ("inh",), RATES, False)]
+    wirings = [Wiring(0, 0, ("exc",), synapse), Wiring(0, 0, ("inh",), RATES)]
     made = generate([LeakyIntegrator()], wirings)
     # The time constant is one value of the population: nothing to publish.
     assert made.program.published == ((0, "r"), (0, "v")) or made.program.published == ((0, "v"), (0, "r"))
@@ -60,7 +60,7 @@ def test_kernels_have_different_names_that_are_identifiers() -> None:
 
 
 def test_the_name_of_the_library_is_for_people() -> None:
-    made = generate([Izhikevich(), Izhikevich(a=0.1)], [Wiring(0, 1, ("exc",), SPIKES, False)])
+    made = generate([Izhikevich(), Izhikevich(a=0.1)], [Wiring(0, 1, ("exc",), SPIKES)])
     assert made.source.name == "Izhikevich-DefaultSpikingSynapse"
 
 
@@ -71,7 +71,7 @@ def test_the_models_name_stands_in_errors() -> None:
     assert caught.value.model == "Broken"
     synapse = Synapse(pre_spike="g_target += w * post.x", name="Snapped")
     with pytest.raises(EquationError) as caught:
-        generate([IF_curr_exp()], [Wiring(0, 0, ("exc",), synapse, False)])
+        generate([IF_curr_exp()], [Wiring(0, 0, ("exc",), synapse)])
     assert caught.value.model == "Snapped"
     assert str(caught.value).startswith("Snapped, pre_spike, line 1: ")
 

@@ -32,7 +32,7 @@ RENEW = bool(os.environ.get("DISTANN_RENEW_GOLDEN"))
 def izhikevich() -> Generated:
     """Two projections that differ in their target only."""
     synapse = DefaultSpikingSynapse()
-    return generate([Izhikevich()], [Wiring(0, 0, (target,), synapse, False) for target in ("exc", "inh")])
+    return generate([Izhikevich()], [Wiring(0, 0, (target,), synapse) for target in ("exc", "inh")])
 
 
 def lif() -> Generated:
@@ -56,7 +56,7 @@ def lif() -> Generated:
         refractory=5.0,
         name="LIF",
     )
-    return generate([neuron], [Wiring(0, 0, ("exc", "inh"), DefaultSpikingSynapse(), True)])
+    return generate([neuron], [Wiring(0, 0, ("exc", "inh"), DefaultSpikingSynapse(), frozenset({"w"}))])
 
 
 def coupled() -> Generated:
@@ -79,7 +79,7 @@ def coupled() -> Generated:
 def rates() -> Generated:
     """A weighted sum with delay, and a maximum over a part of both sides; single precision; noise."""
     synapse = Synapse(psp="w * pos(pre.r - post.T)", operation="max", name="rectified")
-    wirings = [Wiring(0, 0, ("exc",), DefaultRateCodedSynapse(), False), Wiring(0, 0, ("inh",), synapse, False)]
+    wirings = [Wiring(0, 0, ("exc",), DefaultRateCodedSynapse()), Wiring(0, 0, ("inh",), synapse)]
     return generate([LeakyIntegrator(noise="Uniform(-0.1, 0.1)")], wirings, precision="float32")
 
 
@@ -101,7 +101,7 @@ FACILITATING = Synapse(
 
 def synapses() -> Generated:
     """Parameters of each synapse, of the projection and of the postsynaptic neuron; two targets; a bounded weight."""
-    return generate([CELL], [Wiring(0, 0, ("ampa", "nmda"), FACILITATING, False)])
+    return generate([CELL], [Wiring(0, 0, ("ampa", "nmda"), FACILITATING)])
 
 
 MODELS = {
@@ -143,14 +143,14 @@ def test_values_of_parameters_do_not_change_the_source() -> None:
 
 
 def test_the_number_of_equal_populations_does_not_change_the_source() -> None:
-    one = generate([Izhikevich()], [Wiring(0, 0, ("exc",), DefaultSpikingSynapse(), False)])
+    one = generate([Izhikevich()], [Wiring(0, 0, ("exc",), DefaultSpikingSynapse())])
     many = generate(
         [Izhikevich(c=-50.0), Izhikevich()],
-        [Wiring(pre, post, ("exc",), DefaultSpikingSynapse(), False) for pre in (0, 1) for post in (0, 1)],
+        [Wiring(pre, post, ("exc",), DefaultSpikingSynapse()) for pre in (0, 1) for post in (0, 1)],
     )
     assert one.source == many.source
     assert len(many.updates) == 2 and many.updates[0] is many.updates[1]
-    assert len(set(map(id, many.transmissions))) == 1
+    assert len({id(kernels.transmission) for kernels in many.transmissions}) == 1
 
 
 def test_the_digest_is_that_of_the_text() -> None:
@@ -231,7 +231,9 @@ def test_a_synapse_with_parameters_of_each_kind() -> None:
     source = net.create(distann.SpikeSourceArray([[0.0, 1.0, 1.5, 4.0], [1.0, 2.5]]))
     cells = net.create(3, CELL)
     cells.v = np.array([0.25, 0.5, 0.75])
-    projection = net.connect(source, cells, ["ampa", "nmda"], FACILITATING).all_to_all(weights=1.0)
+    projection = net.connect(source, cells, ["ampa", "nmda"], FACILITATING).all_to_all(
+            1.0, force_multiple_weights=True
+        )
     monitor = net.monitor(cells, ["v", "g_ampa", "g_nmda"])
     net.compile()
     projection.gain = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]

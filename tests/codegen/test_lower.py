@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from distann.codegen.ir import Axis, Draw, Kernel, Let, Loop, Type
+from distann.codegen.ir import PLASTIC, Axis, Draw, Kernel, Let, Loop, Type
 from distann.codegen.lower_neuron import lower_neuron
 from distann.codegen.lower_synapse import lower_synapse
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
@@ -237,7 +237,9 @@ RATE = Neuron(equations="r = sum(exc)", parameters="B = 1.0 : population", name=
 
 
 def synapse_kernel(synapse: Synapse, pre: Neuron, post: Neuron, *targets: str, shared: bool = False) -> Kernel:
-    return lower_synapse(analyse_synapse(synapse, shared), analyse_neuron(pre), analyse_neuron(post), targets)
+    names = frozenset({"w"}) if shared else frozenset()
+    model = analyse_synapse(synapse, names)
+    return lower_synapse(model, analyse_neuron(pre), analyse_neuron(post), targets).transmission
 
 
 def deliver(
@@ -247,6 +249,7 @@ def deliver(
     values: dict[str, float] = {field.name: 0.0 for field in kernel.fields} | {
         name.replace("post_", "post."): value for name, value in state.items()
     }
+    values[PLASTIC] = 1.0
     evaluator.execute(kernel.body, values, {field.name: field.type for field in kernel.fields})
     return values
 

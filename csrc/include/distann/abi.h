@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { DISTANN_ABI = 3 };
+enum { DISTANN_ABI = 4 };
 enum { DISTANN_MESSAGE = 240 }; /* bytes of a message, the closing zero included */
 
 /* ---------------------------------------------------------------- kernels: called by the engine ---------- */
@@ -23,6 +23,7 @@ enum { DISTANN_MESSAGE = 240 }; /* bytes of a message, the closing zero included
 typedef struct {
     int64_t  step;  /* t = step * dt */
     double   dt;    /* ms */
+    double   interval; /* ms since the last update: dt, or the period of learning */
     uint64_t seed;
     int32_t  worker;
     int32_t  reserved;
@@ -51,29 +52,81 @@ typedef struct {
     const uint32_t *post;  /* element of row r */
     int64_t  begin, end;   /* rows */
     int64_t  dense_first;
+    int64_t  first;        /* index in the population of element 0 */
+    uint32_t stream;       /* of random draws */
+    int32_t  plastic;      /* 0: weights stay as they are */
 } distann_rows;
 
 /* What one presynaptic neuron reaches in one tile (at most 65536 neurons of one worker) after one delay:
- * n x uint16 target, then for each SYNAPSE field n words. */
+ * the kernel's `head` bytes, n x uint16 target, then for each SYNAPSE field n words. A head that is not empty is a
+ * distann_head, then a word for each SEGMENT field. */
 typedef struct {
     unsigned char *at;
     uint32_t n;
     uint32_t source; /* index of the presynaptic neuron */
 } distann_segment;
 
-/* DeliverSpikes: the segments of one tile that are due now, in the order of delivery. */
+typedef struct {
+    int64_t arrived; /* step of the last presynaptic spike that arrived here, or of the beginning */
+    int64_t delay;   /* counted from the projection's shortest */
+} distann_head;
+
+/* Postsynaptic spikes of the neurons of one tile, for synapses that they change. */
+enum { DISTANN_POSTS_KEPT = 15 };
+typedef struct {
+    int64_t begin;           /* step from which on `kept` counts; all synapses have seen the spikes before it */
+    const int32_t (*kept)[16]; /* [neuron] how many spikes, then their steps counted from `begin`, ascending */
+    const int64_t *last;     /* [neuron] step of the last spike that all synapses have seen; very negative at first */
+    const void    *records;  /* [neuron][DISTANN_POSTS_KEPT][record] words, of the kept spikes */
+    const uint8_t *spiking;  /* [neuron] whether it has spiked in this step */
+} distann_posts;
+
+/* What a kernel that changes synapses does with segments. */
+enum {
+    DISTANN_DELIVER, /* a presynaptic spike arrives */
+    DISTANN_CATCH_UP, /* takes kept postsynaptic spikes into account, and nothing else */
+    DISTANN_SETTLE,  /* the same, and brings all values to the beginning of this step, as if a spike had arrived */
+    DISTANN_LEARN_EQUATIONS, /* a sweep: the equations of this step */
+    DISTANN_LEARN_POSTS      /* a sweep: for neurons that have spiked in this step */
+};
+
+/* DeliverSpikes, SweepSegments: segments of one tile; those that are due now, in the order of delivery, or all. */
 typedef struct {
     const distann_clock *clock;
-    void *const *fields;      /* OBJECT fields: this worker's copy; NEURON fields: already moved to the tile's first neuron */
+    void *const *fields;      /* OBJECT fields: this worker's copy; NEURON fields: already moved to the tile's first neuron;
+                                 PRE fields: the values of all times */
     const distann_segment *segments;
     int64_t  n_segments;
+    /* For kernels that change synapses, or sweep over them: */
+    const int64_t *past;      /* [delay] where the presynaptic values to be read begin, counted from the PRE pointers */
+    const distann_posts *posts;
+    int64_t  first;           /* index in the population of the tile's first neuron */
+    int64_t  shortest;        /* delay of the projection, steps */
+    uint32_t stream;          /* of random draws */
+    int32_t  mode;
+    int32_t  plastic;         /* 0: weights stay as they are */
+    int32_t  updates;         /* that values which relax have seen in this step already: 0 or 1 */
 } distann_events;
+
+/* OnPostSpike: neurons of one worker that have spiked in this step. */
+typedef struct {
+    const distann_clock *clock;
+    void *const *fields;      /* as for neurons */
+    const uint32_t *spikes;   /* [n] elements */
+    const int32_t  *entry;    /* [n] where each is kept */
+    int64_t  n;
+    int64_t  first;           /* index in the population of element 0 */
+    void    *records;         /* out: [element][DISTANN_POSTS_KEPT][record] words */
+    uint32_t stream;
+    uint32_t reserved;
+} distann_post_spikes;
 
 typedef int64_t (*distann_neurons_kernel)(const distann_neurons *); /* returns the number of spikes */
 typedef void (*distann_rows_kernel)(const distann_rows *);
 typedef void (*distann_events_kernel)(const distann_events *);
+typedef void (*distann_post_spikes_kernel)(const distann_post_spikes *);
 
-enum { DISTANN_NEURONS, DISTANN_ROWS, DISTANN_EVENTS }; /* kinds of kernels */
+enum { DISTANN_NEURONS, DISTANN_ROWS, DISTANN_EVENTS, DISTANN_POST_SPIKES }; /* kinds of kernels */
 
 typedef struct {
     const char *name;
@@ -82,6 +135,10 @@ typedef struct {
     int32_t     n_synapse_fields;
     int32_t     word; /* bytes of a word */
     void       *function;
+    int32_t     head;     /* bytes before the targets of a segment */
+    int32_t     n_shared; /* SEGMENT fields */
+    int32_t     n_records; /* words kept with a postsynaptic spike */
+    int32_t     replays;  /* 1: postsynaptic spikes are kept for it, and wait until it needs them */
 } distann_kernel;
 
 /* The one function of a generated library: its table of kernels, closed by an entry whose name is NULL. */
@@ -133,7 +190,7 @@ typedef struct {
 } distann_timetable;
 
 /* Axes of a field. An OBJECT array has one copy a thread, 64 bytes apart. */
-enum { DISTANN_OBJECT, DISTANN_NEURON, DISTANN_PRE, DISTANN_SYNAPSE };
+enum { DISTANN_OBJECT, DISTANN_NEURON, DISTANN_PRE, DISTANN_SEGMENT, DISTANN_SYNAPSE };
 
 enum {
     DISTANN_CONSTANT,         /* a */
@@ -212,13 +269,27 @@ typedef struct {
     int32_t axis;
     int32_t published;           /* PRE: number of the published field */
     void   *data;                /* OBJECT, NEURON */
-    distann_distribution initial; /* SYNAPSE */
+    distann_distribution initial; /* SYNAPSE, SEGMENT (a constant) */
 } distann_field;
+
+/* A kernel of a projection and what it works on; SYNAPSE and SEGMENT fields are those of the transmission, in its order. */
+typedef struct {
+    const distann_kernel *kernel; /* NULL: there is none */
+    const distann_field *fields;
+    uint32_t stream;              /* of random draws */
+    int16_t  equations, posts;    /* a sweep: 1 if it has equations of each step; if it serves spikes of this step */
+} distann_routine;
 
 typedef struct {
     int32_t  pre, post;   /* populations */
     const distann_kernel *kernel; /* its kind says the storage: DISTANN_ROWS target-major, DISTANN_EVENTS source-major */
     const distann_field *fields;  /* [kernel->n_fields] */
+    uint32_t stream;              /* of the kernel's random draws */
+    uint32_t reserved;
+    distann_routine continuous;   /* EVENTS: behind the delivery of spikes */
+    distann_routine postsynaptic; /* NEURONS: each step, after the neurons */
+    distann_routine learning;     /* ROWS or EVENTS: each step, after `postsynaptic` */
+    distann_routine emission;     /* POST_SPIKES: when postsynaptic neurons have spiked */
     distann_distribution delay; /* ms, rounded half up to steps */
     int32_t  shortest, longest; /* steps, >= 1: delays outside become these; equal where all synapses have one delay */
     distann_rule rule;
@@ -235,11 +306,14 @@ typedef struct {
     const int32_t *axes;   /* [n_fields] DISTANN_OBJECT or DISTANN_NEURON */
 } distann_condition;
 
-/* What one step is made of, in order, as data (codegen/schedule). Each worker runs it over its own neurons. */
-enum { DISTANN_CLEAR, DISTANN_TRANSMIT, DISTANN_RECORD_INPUTS, DISTANN_UPDATE, DISTANN_RECORD };
+/* What one step is made of, in order, as data (codegen/schedule). Each worker runs it over its own neurons. At a MEET they
+ * tell each other what the neurons have become; the window is then one step. */
+enum {
+    DISTANN_CLEAR, DISTANN_TRANSMIT, DISTANN_RECORD_INPUTS, DISTANN_UPDATE, DISTANN_RECORD, DISTANN_LEARN, DISTANN_MEET
+};
 typedef struct {
     int32_t kind;
-    int32_t object; /* CLEAR, UPDATE: population; TRANSMIT: bundle; RECORD*: unused */
+    int32_t object; /* CLEAR, UPDATE: population; TRANSMIT, LEARN: bundle; others: unused */
 } distann_operation;
 
 int32_t distann_abi(int32_t *sizes); /* returns DISTANN_ABI; sizes[0..8] = sizeof of settings, population, distribution, rule, field, projection, operation, kernel, condition */
@@ -271,6 +345,7 @@ int32_t distann_advance(distann_network *network, int64_t steps);
 int64_t distann_pack(distann_network *network, void *buffer, int64_t capacity); /* bytes needed; nothing but a header is written when it is more than capacity */
 int64_t distann_packed_size(const void *buffers, int64_t stride, int32_t ranks); /* the largest need among all ranks' packets */
 int32_t distann_unpack(distann_network *network, const void *buffers, int64_t stride); /* status: 1 when any rank failed, with its message */
+int32_t distann_finish(distann_network *network); /* more ranks, a program with MEET: the rest of the step, after unpack */
 int32_t distann_failed_rank(const distann_network *network); /* after a failed unpack or advance */
 /* After Python changed a state: the next packet (no steps in it) carries the published fields as they are now.
  * everywhere = 1 fills the whole past with them (start, reset), 0 only the last step. Follow it by pack/Allgather/unpack; one rank: done at once. */
@@ -313,14 +388,26 @@ void    distann_record_clear(distann_network *network, int32_t recorder);
 int32_t distann_write_rows(distann_network *network, int32_t recorder, const void *words, int64_t rows);
 int32_t distann_write_spikes(distann_network *network, int32_t recorder, const int64_t *steps, const int64_t *indices, int64_t n);
 
-/* Synapses of this rank, in storage order. */
+/* Synapses of this rank, in storage order. Fields: the SYNAPSE fields, then the SEGMENT fields, of which all synapses of a
+ * segment have the same value. Values are as of now, whatever the synapses have not seen yet. */
 int64_t distann_synapses(const distann_network *network, int32_t projection);
 int32_t distann_read_pairs(const distann_network *network, int32_t projection, uint32_t *post_element, uint32_t *pre_index);
 int32_t distann_read_delays(const distann_network *network, int32_t projection, uint32_t *steps);
 int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field, void *words);
 int32_t distann_write_synapses(distann_network *network, int32_t projection, int32_t synapse_field, const void *words);
+/* The same as it is stored: a value that relaxes as of the last event of its synapse. Postsynaptic spikes that are kept are
+ * taken into account first; that changes no result. What is stored is complete with `arrived`, the step of the last presynaptic
+ * spike [synapse], and `last`, the step of the last postsynaptic one [element]. A projection that needs neither has none. */
+int32_t distann_read_stored(distann_network *network, int32_t projection, int32_t field, void *words);
+int32_t distann_write_stored(distann_network *network, int32_t projection, int32_t field, const void *words);
+int32_t distann_has_events(const distann_network *network, int32_t projection);
+int32_t distann_read_events(distann_network *network, int32_t projection, int64_t *arrived, int64_t *last);
+int32_t distann_write_events(distann_network *network, int32_t projection, const int64_t *arrived, const int64_t *last);
 int64_t distann_bytes(const distann_network *network, int32_t projection); /* memory that the synapses of its bundle take */
 int32_t distann_set_transmission(distann_network *network, int32_t projection, int32_t on);
+/* Whether weights may change, and equations of synapses go on, in steps of which (step - offset) is a multiple of period. */
+int32_t distann_set_learning(distann_network *network, int32_t projection, int32_t plastic, int32_t update, int64_t period,
+                             int64_t offset);
 
 /* Where the time goes, for each thread: the operations of the program, then these two phases. */
 enum { DISTANN_WAITING, DISTANN_EXCHANGING, DISTANN_MORE_PHASES };

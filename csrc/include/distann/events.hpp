@@ -19,8 +19,8 @@ template <> struct unaligned<float> { typedef float word __attribute__((aligned(
 inline constexpr int64_t segments_ahead = 12;  // prefetched before they are delivered
 inline constexpr int64_t fetched_bytes = 256;  // of a segment; the hardware streams the rest
 
-inline void fetch(const distann_segment &segment, int64_t bytes_per_synapse) {
-    const int64_t bytes = segment.n * bytes_per_synapse;
+inline void fetch(const distann_segment &segment, int64_t bytes_per_synapse, int64_t head = 0) {
+    const int64_t bytes = head + segment.n * bytes_per_synapse;
     for (int64_t byte = 0; byte < bytes && byte < fetched_bytes; byte += 64) prefetch(segment.at + byte);
 }
 

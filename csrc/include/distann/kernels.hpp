@@ -9,5 +9,6 @@
 #include <distann/propagator.hpp>
 #include <distann/rows.hpp>
 #include <distann/events.hpp>
+#include <distann/learning.hpp>
 
 #define DISTANN_EXPORT __attribute__((visibility("default")))

@@ -53,12 +53,25 @@ inline typename K::word reduce_row(const K &k, int64_t first, int64_t n, int64_t
     return operation == mean ? all / real(n) : all;
 }
 
-// `from(slot of the row's begin)` gives the function that tells the presynaptic index of the row's j-th synapse.
-template <class K, class From> inline void reduce_rows(const distann_rows &rows, From from) {
-    const K k(rows);
-    for (int64_t r = rows.begin; r < rows.end; r++) {
-        const int64_t first = rows.row[r], n = rows.row[r + 1] - first, post = rows.post[r];
-        if (n > 0) k.add(post, reduce_row(k, first, n, post, from(first)));
+// Calls visit(row, first slot, number of slots, pre) for each row that has synapses; pre(j) is where the PRE fields hold
+// the value of its j-th synapse.
+template <class Visit> inline void for_each_row(const distann_rows &rows, Visit visit) {
+    const uint32_t *pre = rows.pre;
+    const uint16_t *delay = rows.delay;
+    const int64_t *past = rows.past;
+    const int64_t dense_first = rows.dense_first;
+    const auto each = [&](auto from) {
+        for (int64_t r = rows.begin; r < rows.end; r++) {
+            const int64_t first = rows.row[r], n = rows.row[r + 1] - first;
+            if (n > 0) visit(r, first, n, from(first));
+        }
+    };
+    if (delay != nullptr) {
+        each([=](int64_t first) { return [=](int64_t j) { return past[delay[first + j]] + int64_t(pre[first + j]); }; });
+    } else if (pre == nullptr) {
+        each([=](int64_t) { return [=](int64_t j) { return dense_first + j; }; });
+    } else {
+        each([=](int64_t first) { return [=](int64_t j) { return int64_t(pre[first + j]); }; });
     }
 }
 
@@ -67,19 +80,11 @@ template <class K, class From> inline void reduce_rows(const distann_rows &rows,
 // K has `word`, `operation`, a constructor from distann_rows, `psp(slot, pre, post)`, what one synapse contributes,
 // and `add(post, value)`, which takes the row's result. Nothing is added for a row without synapses.
 template <class K> inline void gather_rows(const distann_rows &rows) {
-    const uint32_t *pre = rows.pre;
-    const uint16_t *delay = rows.delay;
-    if (delay != nullptr) {
-        const int64_t *past = rows.past;
-        detail::reduce_rows<K>(rows, [=](int64_t first) {
-            return [=](int64_t j) { return past[delay[first + j]] + int64_t(pre[first + j]); };
-        });
-    } else if (pre == nullptr) {
-        const int64_t dense_first = rows.dense_first;
-        detail::reduce_rows<K>(rows, [=](int64_t) { return [=](int64_t j) { return dense_first + j; }; });
-    } else {
-        detail::reduce_rows<K>(rows, [=](int64_t first) { return [=](int64_t j) { return int64_t(pre[first + j]); }; });
-    }
+    const K k(rows);
+    detail::for_each_row(rows, [&](int64_t r, int64_t first, int64_t n, auto pre) {
+        const int64_t post = rows.post[r];
+        k.add(post, detail::reduce_row(k, first, n, post, pre));
+    });
 }
 
 }  // namespace distann

@@ -35,7 +35,7 @@ struct coupled_update {
           x_at(field<real>(n, 6)),
           y_at(field<real>(n, 7)),
           r_at(field<real>(n, 8)),
-          dt(real(n.clock->dt)),
+          dt(real(n.clock->interval)),
           t(real(double(n.clock->step) * n.clock->dt)) {}
 
     void once([[maybe_unused]] const distann_neurons &n) {
@@ -103,8 +103,8 @@ static int64_t run_coupled_update(const distann_neurons *arguments) {
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"coupled_update", DISTANN_NEURONS, 9, 0, sizeof(real), (void *)run_coupled_update},
-        {nullptr, 0, 0, 0, 0, nullptr}};
+        {"coupled_update", DISTANN_NEURONS, 9, 0, sizeof(real), (void *)run_coupled_update, 0, 0, 0, 0},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
     *abi = DISTANN_ABI;
     return table;
 }

@@ -42,7 +42,7 @@ struct LIF_update {
           refractory_at(field<const real>(n, 9)),
           g_inh_at(field<real>(n, 10)),
           refractory_left_at(field<real>(n, 11)),
-          dt(real(n.clock->dt)) {}
+          dt(real(n.clock->interval)) {}
 
     void once([[maybe_unused]] const distann_neurons &n) {
         // theta = theta * exp(-dt / tau) + 0.1 : population, init = 1.0
@@ -138,9 +138,9 @@ static void run_DefaultSpikingSynapse_deliver(const distann_events *arguments) {
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"LIF_update", DISTANN_NEURONS, 12, 0, sizeof(real), (void *)run_LIF_update},
-        {"DefaultSpikingSynapse_deliver", DISTANN_EVENTS, 3, 0, sizeof(real), (void *)run_DefaultSpikingSynapse_deliver},
-        {nullptr, 0, 0, 0, 0, nullptr}};
+        {"LIF_update", DISTANN_NEURONS, 12, 0, sizeof(real), (void *)run_LIF_update, 0, 0, 0, 0},
+        {"DefaultSpikingSynapse_deliver", DISTANN_EVENTS, 3, 0, sizeof(real), (void *)run_DefaultSpikingSynapse_deliver, 0, 0, 0, 0},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
     *abi = DISTANN_ABI;
     return table;
 }

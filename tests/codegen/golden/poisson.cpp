@@ -16,7 +16,7 @@ struct Poisson_update {
 
     explicit Poisson_update(const distann_neurons &n)
         : rates_at(field<const real>(n, 0)),
-          dt(real(n.clock->dt)) {}
+          dt(real(n.clock->interval)) {}
 
     void once(const distann_neurons &) {}
 
@@ -42,7 +42,7 @@ struct Poisson_update_ {
         : rates_at(field<const real>(n, 0)),
           refractory_at(field<const real>(n, 1)),
           refractory_left_at(field<real>(n, 2)),
-          dt(real(n.clock->dt)) {}
+          dt(real(n.clock->interval)) {}
 
     void once(const distann_neurons &) {}
 
@@ -76,9 +76,9 @@ static int64_t run_Poisson_update_(const distann_neurons *arguments) {
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"Poisson_update", DISTANN_NEURONS, 1, 0, sizeof(real), (void *)run_Poisson_update},
-        {"Poisson_update_", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)run_Poisson_update_},
-        {nullptr, 0, 0, 0, 0, nullptr}};
+        {"Poisson_update", DISTANN_NEURONS, 1, 0, sizeof(real), (void *)run_Poisson_update, 0, 0, 0, 0},
+        {"Poisson_update_", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)run_Poisson_update_, 0, 0, 0, 0},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
     *abi = DISTANN_ABI;
     return table;
 }

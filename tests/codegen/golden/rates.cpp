@@ -29,7 +29,7 @@ struct LeakyIntegrator_update {
           r_at(field<real>(n, 4)),
           sum_exc_at(field<const real>(n, 5)),
           sum_inh_at(field<const real>(n, 6)),
-          dt(real(n.clock->dt)) {}
+          dt(real(n.clock->interval)) {}
 
     void once([[maybe_unused]] const distann_neurons &n) {
         v_step = dt / tau * math::expm1_over(dt / tau * -1.0f);
@@ -117,10 +117,10 @@ static void run_rectified_gather(const distann_rows *arguments) {
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"LeakyIntegrator_update", DISTANN_NEURONS, 7, 0, sizeof(real), (void *)run_LeakyIntegrator_update},
-        {"DefaultRateCodedSynapse_gather", DISTANN_ROWS, 3, 1, sizeof(real), (void *)run_DefaultRateCodedSynapse_gather},
-        {"rectified_gather", DISTANN_ROWS, 4, 1, sizeof(real), (void *)run_rectified_gather},
-        {nullptr, 0, 0, 0, 0, nullptr}};
+        {"LeakyIntegrator_update", DISTANN_NEURONS, 7, 0, sizeof(real), (void *)run_LeakyIntegrator_update, 0, 0, 0, 0},
+        {"DefaultRateCodedSynapse_gather", DISTANN_ROWS, 3, 1, sizeof(real), (void *)run_DefaultRateCodedSynapse_gather, 0, 0, 0, 0},
+        {"rectified_gather", DISTANN_ROWS, 4, 1, sizeof(real), (void *)run_rectified_gather, 0, 0, 0, 0},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
     *abi = DISTANN_ABI;
     return table;
 }

@@ -20,7 +20,7 @@ struct cell_update {
         : v_at(field<real>(n, 0)),
           g_ampa_at(field<real>(n, 1)),
           g_nmda_at(field<real>(n, 2)),
-          dt(real(n.clock->dt)) {}
+          dt(real(n.clock->interval)) {}
 
     void once(const distann_neurons &) {}
 
@@ -51,37 +51,49 @@ struct cell_update {
 
 struct facilitating_deliver {
     using word = real;
-    static constexpr int synapse_fields = 2;
+    static constexpr int synapse_fields = 2, shared_fields = 0, kept = 0, records = 0;
+    static constexpr bool replays = false, relaxes = false;
     real scale;
     const real *most_at;
     const real *post_v_at;
     real *post_g_ampa_at;
     real *post_g_nmda_at;
+    bool weights_change;
 
     explicit facilitating_deliver(const distann_events &n)
         : scale(*field<const real>(n, 1)),
           most_at(field<const real>(n, 2)),
           post_v_at(field<const real>(n, 4)),
           post_g_ampa_at(field<real>(n, 5)),
-          post_g_nmda_at(field<real>(n, 6)) {}
+          post_g_nmda_at(field<real>(n, 6)),
+          weights_change(n.plastic != 0) {}
 
-    void operator()(const Segment<real, synapse_fields> &s, int64_t j) const {
-        const int64_t post = s.target[j];
-        const real gain = s.value[0][j];
-        real w = s.value[1][j];
-        const real most = most_at[post];
-        const real post_v = post_v_at[post];
-        real post_g_ampa = post_g_ampa_at[post];
-        real post_g_nmda = post_g_nmda_at[post];
+    void once(const distann_events &) {}
+
+    void relax_shared([[maybe_unused]] real *shared, [[maybe_unused]] real updates_since_arrival) const {}
+
+    void relax([[maybe_unused]] real *values, [[maybe_unused]] real updates_since_event, [[maybe_unused]] const Place &place) const {}
+
+    void arrive([[maybe_unused]] real *shared, [[maybe_unused]] real *kept, [[maybe_unused]] const Place &place, [[maybe_unused]] int64_t delay) const {}
+
+    void pre([[maybe_unused]] real *values, [[maybe_unused]] const real *kept, [[maybe_unused]] const Place &place) const {
+        const real most = most_at[place.post];
+        const real post_v = post_v_at[place.post];
+        real post_g_ampa = post_g_ampa_at[place.post];
+        real post_g_nmda = post_g_nmda_at[place.post];
+        const real gain = values[0];
+        real w = values[1];
         // g_target += scale * w * (post.v - g_target)
         post_g_ampa = post_g_ampa + scale * w * (post_v - post_g_ampa);
         post_g_nmda = post_g_nmda + scale * w * (post_v - post_g_nmda);
         // w += 0.1 * gain : max = most
-        w = math::fmin(w + 0.1 * gain, most);
-        s.value[1][j] = w;
-        post_g_ampa_at[post] = post_g_ampa;
-        post_g_nmda_at[post] = post_g_nmda;
+        w = (weights_change ? math::fmin(w + 0.1 * gain, most) : w);
+        values[1] = w;
+        post_g_ampa_at[place.post] = post_g_ampa;
+        post_g_nmda_at[place.post] = post_g_nmda;
     }
+
+    void post([[maybe_unused]] real *values, [[maybe_unused]] const real *shared, [[maybe_unused]] const real *record, [[maybe_unused]] const Place &place) const {}
 };
 
 }  // namespace
@@ -92,14 +104,14 @@ static int64_t run_cell_update(const distann_neurons *arguments) {
     return for_each_neuron<cell_update>(*arguments);
 }
 static void run_facilitating_deliver(const distann_events *arguments) {
-    deliver_spikes<facilitating_deliver>(*arguments);
+    deliver_and_learn<facilitating_deliver>(*arguments);
 }
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"cell_update", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)run_cell_update},
-        {"facilitating_deliver", DISTANN_EVENTS, 7, 2, sizeof(real), (void *)run_facilitating_deliver},
-        {nullptr, 0, 0, 0, 0, nullptr}};
+        {"cell_update", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)run_cell_update, 0, 0, 0, 0},
+        {"facilitating_deliver", DISTANN_EVENTS, 7, 2, sizeof(real), (void *)run_facilitating_deliver, int(sizeof(distann_head)) + 0 * int(sizeof(real)), 0, 0, 0},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
     *abi = DISTANN_ABI;
     return table;
 }

@@ -1,0 +1,243 @@
+// Loops over synapses that change: DeliverAndLearn, SweepSegments, SweepRows, OnPostSpike.
+//
+// A value that relaxes between events is brought up to date by the next event that needs it, after as many updates as it
+// has missed. All synapses of a segment have the same presynaptic spikes, so its head says when the last one arrived.
+// Postsynaptic spikes are kept for each neuron until the synapses have seen them: those whose statements touch the synapse
+// only are replayed, in their order, when the next presynaptic spike needs the synapse. The operations on each value, and
+// their order, are those of a simulation that visits every synapse at every spike.
+#pragma once
+
+#include <distann/abi.h>
+#include <distann/events.hpp>
+
+#include <cstdint>
+#include <cstring>
+
+namespace distann {
+
+// Where a synapse's statements are, and when.
+struct Place {
+    const distann_clock *clock;
+    int64_t post;    // as NEURON fields count
+    int64_t pre;     // as PRE fields count
+    int64_t source;  // index of the presynaptic neuron
+    int64_t target;  // index of the postsynaptic neuron
+    int64_t step;    // of the event
+    uint32_t stream;
+
+    double t() const { return double(step) * clock->dt; }
+    // The draws of one synapse in one step: `what` and `step` of random.hpp; the id is the presynaptic neuron.
+    int64_t key() const { return int64_t(uint64_t(target) << 32 | uint32_t(step)); }
+};
+
+namespace detail {
+
+template <class K> inline constexpr int64_t head_bytes =
+    int64_t(sizeof(distann_head)) + K::shared_fields * int64_t(sizeof(typename K::word));
+
+template <class K> inline constexpr int64_t synapse_bytes =
+    2 + K::synapse_fields * int64_t(sizeof(typename K::word));
+
+constexpr int some(int n) { return n > 0 ? n : 1; }  // an array of size zero is not C++
+
+// The values of one synapse, or those that a segment's synapses share, in registers.
+template <class K> using SynapseValues = typename K::word[some(K::synapse_fields)];
+template <class K> using SharedValues = typename K::word[some(K::shared_fields)];
+
+// A segment with a head.
+template <class K> class LearningSegment {
+    using real = typename K::word;
+    using word = typename unaligned<real>::word;
+
+public:
+    explicit LearningSegment(const distann_segment &segment) : at_(segment.at), n(segment.n), source(segment.source) {
+        unsigned char *targets = at_ + head_bytes<K>;
+        target = reinterpret_cast<const uint16_t *>(targets);
+        for (int f = 0; f < K::synapse_fields; f++)
+            value_[f] = reinterpret_cast<word *>(targets + 2 * n + f * n * int64_t(sizeof(real)));
+        std::memcpy(&head, at_, sizeof head);
+    }
+
+    void load_shared(real *shared) const {
+        if constexpr (K::shared_fields > 0) std::memcpy(shared, at_ + sizeof head, sizeof(real) * K::shared_fields);
+    }
+    void store_shared(const real *shared, int64_t arrived) const {
+        const distann_head now = {arrived, head.delay};
+        std::memcpy(at_, &now, sizeof now);
+        if constexpr (K::shared_fields > 0) std::memcpy(at_ + sizeof head, shared, sizeof(real) * K::shared_fields);
+    }
+    void load(real *values, int64_t j) const {
+        for (int f = 0; f < K::synapse_fields; f++) values[f] = value_[f][j];
+    }
+    void store(const real *values, int64_t j) const {
+        for (int f = 0; f < K::synapse_fields; f++) value_[f][j] = values[f];
+    }
+
+private:
+    unsigned char *at_;
+    word *value_[some(K::synapse_fields)];
+
+public:
+    int64_t n, source;
+    const uint16_t *target;
+    distann_head head;
+};
+
+template <class K> inline Place place_in(const distann_events &e, const LearningSegment<K> &segment) {
+    return {e.clock, 0, e.past == nullptr ? segment.source : e.past[segment.head.delay] + segment.source,
+            segment.source, 0, e.clock->step, e.stream};
+}
+
+// The step from which the updates of a synapse's own values are counted: an event of this step would find none missed.
+inline int64_t settled_until(const distann_posts &posts, int64_t arrived, int64_t post) {
+    return posts.last[post] >= arrived ? posts.last[post] + 1 : arrived;
+}
+
+// Replays the postsynaptic spikes that a synapse has not seen; returns the step until which its values are settled.
+template <class K, class real>
+inline int64_t replay(const K &k, real *values, const real *shared, int64_t arrived, Place place, const distann_posts &posts) {
+    int64_t settled = K::relaxes ? settled_until(posts, arrived, place.post) : 0;
+    const int32_t *kept = posts.kept[place.post];
+    const int64_t since = arrived - posts.begin;
+    const int n = kept[0];
+    if (n == 0 || kept[n] < since) return settled;
+    int first = n;
+    while (first > 1 && kept[first - 1] >= since) first--;
+    const real *records = static_cast<const real *>(posts.records);
+    for (int s = first; s <= n; s++) {
+        place.step = posts.begin + kept[s];
+        SharedValues<K> now;
+        for (int f = 0; f < K::shared_fields; f++) now[f] = shared[f];
+        k.relax_shared(now, real(place.step - arrived + 1));
+        if constexpr (K::relaxes) k.relax(values, real(place.step - settled + 1), place);
+        k.post(values, now, records + (place.post * DISTANN_POSTS_KEPT + s - 1) * K::records, place);
+        settled = place.step + 1;
+    }
+    return settled;
+}
+
+template <class K, int mode> inline void visit(const K &k, const distann_events &e, const distann_segment &given) {
+    using real = typename K::word;
+    const LearningSegment<K> segment(given);
+    const int64_t arrived = segment.head.arrived;
+    Place place = place_in(e, segment);
+    SharedValues<K> before, now;
+    segment.load_shared(before);
+    segment.load_shared(now);
+    [[maybe_unused]] real kept[some(K::kept)];
+    if constexpr (mode != DISTANN_CATCH_UP) k.relax_shared(now, real(place.step - arrived));
+    if constexpr (mode == DISTANN_DELIVER) k.arrive(now, kept, place, e.shortest + segment.head.delay);
+    for (int64_t j = 0; j < segment.n; j++) {
+        place.post = segment.target[j];
+        place.target = e.first + place.post;
+        SynapseValues<K> values;
+        segment.load(values, j);
+        int64_t settled = 0;
+        if constexpr (K::replays) settled = replay(k, values, before, arrived, place, *e.posts);
+        else if constexpr (K::relaxes) settled = settled_until(*e.posts, arrived, place.post);
+        if constexpr (K::relaxes && mode != DISTANN_CATCH_UP) k.relax(values, real(place.step - settled), place);
+        if constexpr (mode == DISTANN_DELIVER) k.pre(values, kept, place);
+        segment.store(values, j);
+    }
+    if constexpr (mode != DISTANN_CATCH_UP) segment.store_shared(now, place.step);
+}
+
+template <class K, class Visit> inline void for_each_segment(const distann_events &e, Visit visit) {
+    constexpr int64_t head = head_bytes<K>, each = synapse_bytes<K>;
+    for (int64_t s = 0; s < e.n_segments && s < segments_ahead; s++) fetch(e.segments[s], each, head);
+    for (int64_t s = 0; s < e.n_segments; s++) {
+        if (s + segments_ahead < e.n_segments) fetch(e.segments[s + segments_ahead], each, head);
+        visit(e.segments[s]);
+    }
+}
+
+template <class K, bool posts>
+inline void sweep(const K &k, const distann_events &e, const distann_segment &given) {
+    using real = typename K::word;
+    const LearningSegment<K> segment(given);
+    const int64_t arrived = segment.head.arrived;
+    Place place = place_in(e, segment);
+    SharedValues<K> shared;
+    segment.load_shared(shared);
+    if constexpr (posts) k.relax_shared(shared, real(place.step - arrived + 1));
+    for (int64_t j = 0; j < segment.n; j++) {
+        place.post = segment.target[j];
+        place.target = e.first + place.post;
+        if (posts && !e.posts->spiking[place.post]) continue;
+        SynapseValues<K> values;
+        segment.load(values, j);
+        const int64_t settled = e.posts == nullptr ? 0 : settled_until(*e.posts, arrived, place.post);
+        const real elapsed = real(place.step - settled + e.updates);
+        if constexpr (posts) {
+            const real *records = static_cast<const real *>(e.posts->records);
+            k.relax(values, elapsed, place);
+            k.post(values, shared, records + place.post * DISTANN_POSTS_KEPT * K::records, place);
+        } else {
+            k.learn(values, shared, real(place.step - arrived + e.updates), elapsed, place);
+        }
+        segment.store(values, j);
+    }
+}
+
+}  // namespace detail
+
+// K has `word`, `synapse_fields`, `shared_fields`, `kept` (values that an arrival leaves for its synapses), `records`
+// (words of a postsynaptic spike), `replays`, `relaxes`, a constructor from distann_events and `once(e)`;
+//   relax_shared(shared, updates), relax(values, updates, place)   what is missed without an event,
+//   arrive(shared, kept, place, delay)                             a presynaptic spike, once for its segment,
+//   pre(values, kept, place)                                       and for each synapse,
+//   post(values, shared, record, place)                            a postsynaptic spike.
+template <class K> inline void deliver_and_learn(const distann_events &e) {
+    K k(e);
+    k.once(e);
+    const K kernel = k;  // of which nobody has the address: its members are registers
+    detail::for_each_segment<K>(e, [&](const distann_segment &segment) {
+        switch (e.mode) {
+        case DISTANN_DELIVER: return detail::visit<K, DISTANN_DELIVER>(kernel, e, segment);
+        case DISTANN_CATCH_UP: return detail::visit<K, DISTANN_CATCH_UP>(kernel, e, segment);
+        default: return detail::visit<K, DISTANN_SETTLE>(kernel, e, segment);
+        }
+    });
+}
+
+// K is as above, with learn(values, shared, updates since the arrival, updates since the last event, place); its `hurried`
+// says whether it has a `post` for neurons that have spiked in this step.
+template <class K> inline void sweep_segments(const distann_events &e) {
+    K k(e);
+    k.once(e);
+    const K kernel = k;
+    detail::for_each_segment<K>(e, [&](const distann_segment &segment) {
+        if constexpr (K::hurried)
+            if (e.mode == DISTANN_LEARN_POSTS) return detail::sweep<K, true>(kernel, e, segment);
+        detail::sweep<K, false>(kernel, e, segment);
+    });
+}
+
+// K has a constructor from distann_rows, `once(rows)`, and learn(slot, place).
+template <class K> inline void sweep_rows(const distann_rows &rows) {
+    K k(rows);
+    k.once(rows);
+    const K kernel = k;
+    detail::for_each_row(rows, [&](int64_t r, int64_t first, int64_t n, auto pre) {
+        const int64_t post = rows.post[r], target = rows.first + post, step = rows.clock->step;
+#pragma omp simd
+        for (int64_t j = 0; j < n; j++) {
+            const int64_t source = rows.pre == nullptr ? rows.dense_first + j : int64_t(rows.pre[first + j]);
+            kernel.learn(first + j, Place{rows.clock, post, pre(j), source, target, step, rows.stream});
+        }
+    });
+}
+
+// K has a constructor from distann_post_spikes, `once(spikes)`, `records`, and emit(element, record, spikes).
+template <class K> inline void on_post_spike(const distann_post_spikes &spikes) {
+    using real = typename K::word;
+    K k(spikes);
+    k.once(spikes);
+    real *records = static_cast<real *>(spikes.records);
+    for (int64_t s = 0; s < spikes.n; s++) {
+        const int64_t i = spikes.spikes[s];
+        k.emit(i, records + (i * DISTANN_POSTS_KEPT + spikes.entry[s]) * K::records, spikes);
+    }
+}
+
+}  // namespace distann
