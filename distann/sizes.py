@@ -112,8 +112,8 @@ def _parts(state: NetworkState, ranks: int, threads: int, rate: float) -> list[S
         axes = [field.axis for field in population.model.fields]
         size = population_bytes(population.spec.size, axes, word, ranks, threads)
         parts.append(Share(f"population {population.spec.name}", size))
-    for projection, kernel in zip(state.projections, generated.transmissions, strict=True):
-        size = projection_bytes(projection.spec, kernel, word, dt, ranks * threads)
+    for projection, kernels in zip(state.projections, generated.transmissions, strict=True):
+        size = projection_bytes(projection.spec, kernels.transmission, word, dt, ranks * threads)
         parts.append(Share(f"projection {projection.spec.name}", size, 0.0, expected_synapses(projection.spec)))
     published = sum(state.populations[number].spec.size for number, _ in generated.program.published)
     spiking = sum(population.spec.size for population in state.populations if population.model.spiking)

@@ -62,7 +62,9 @@ def projection_bytes(spec: ProjectionSpec, kernel: Kernel, word: int, dt: float,
         dense = complete and spec.pre.ranks is None and several == 1
         return synapses * (values + (0 if dense else 4) + (2 if several > 1 else 0)) + 12.0 * spec.post.size
     sources = min(float(spec.pre.size), synapses / workers)  # of each worker
-    return synapses * (2 + values) + workers * sources * (8 + 2 * several)
+    shared = sum(field.axis is Axis.SEGMENT for field in kernel.fields)
+    head = 0 if kernel.plasticity is None else 16 + word * shared
+    return synapses * (2 + values) + workers * sources * (8 + (2 + head) * several)
 
 
 @dataclass(frozen=True, slots=True)

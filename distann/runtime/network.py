@@ -336,7 +336,8 @@ class NetworkState:
             parts += state.content()
         for projection in self.projections:
             spec = projection.spec
-            parts.append(repr((spec.rule, spec.delay, spec.shared_weight, spec.individual, projection.initial)).encode())
+            alike = (spec.rule, spec.delay, spec.shared_weight, spec.individual, projection.initial)
+            parts.append(repr(alike).encode())
             for side in (spec.pre, spec.post):
                 parts.append(repr((side.population, side.size)).encode())
                 parts += [] if side.ranks is None else [side.ranks.tobytes()]

@@ -190,7 +190,7 @@ typedef struct {
 } distann_timetable;
 
 /* Axes of a field. An OBJECT array has one copy a thread, 64 bytes apart. */
-enum { DISTANN_OBJECT, DISTANN_NEURON, DISTANN_PRE, DISTANN_SEGMENT, DISTANN_SYNAPSE };
+enum { DISTANN_OBJECT, DISTANN_NEURON, DISTANN_PRE, DISTANN_SYNAPSE, DISTANN_SEGMENT };
 
 enum {
     DISTANN_CONSTANT,         /* a */
