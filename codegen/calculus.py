@@ -112,6 +112,7 @@ def _root(x: Expression) -> Expression:
 OUTER: dict[str, Callable[[Expression], Expression]] = {
     "exp": lambda x: Call("exp", (x,)),
     "expm1": lambda x: Call("exp", (x,)),
+    "expm1_over": lambda x: Binary("/", Binary("-", Call("exp", (x,)), Call("expm1_over", (x,))), x),
     "log": _one_over,
     "log1p": lambda x: _one_over(Binary("+", ONE, x)),
     "log10": lambda x: _one_over(times(x, Call("log", (Number(10.0),)))),

@@ -11,12 +11,12 @@ KEYWORDS = frozenset({"and", "or", "not", "is", "if", "else", "True", "False", "
 
 # Other spellings of a function; the parser writes the name on the right.
 ALIASES = {
-    "ln": "log", "abs": "fabs", "pos": "positive", "neg": "negative", "arcsin": "asin", "arccos": "acos",
-    "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
+    "ln": "log", "abs": "fabs", "pos": "positive", "neg": "negative", "arcsin": "asin", "arccos": "acos", "arctan":
+    "atan", "exprel": "expm1_over", "arctan2": "atan2", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
 }  # fmt: skip
 
 _UNARY = (
-    "exp", "expm1", "log", "log10", "log2", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos",
+    "exp", "expm1", "expm1_over", "log", "log10", "log2", "log1p", "sqrt", "cbrt", "sin", "cos", "tan", "asin", "acos",
     "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "fabs", "floor", "ceil", "round", "trunc", "sign",
     "positive", "negative", "isnan", "isfinite",
 )  # fmt: skip

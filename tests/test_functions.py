@@ -113,6 +113,7 @@ def test_everything_public_is_exported() -> None:
 
 def test_standard_models() -> None:
     assert [neuron.name for neuron in distann.list_standard_neurons()] == [
-        "LeakyIntegrator", "Izhikevich", "IF_curr_exp", "IF_cond_exp",
+        "LeakyIntegrator", "Izhikevich", "IF_curr_exp", "IF_cond_exp", "IF_curr_alpha", "IF_cond_alpha",
+        "EIF_cond_exp_isfa_ista", "EIF_cond_alpha_isfa_ista", "GIF_curr", "GIF_curr_exp", "HH_cond_exp",
     ]  # fmt: skip
     assert len(distann.list_standard_synapses()) == 2

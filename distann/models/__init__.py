@@ -1,21 +1,35 @@
 """A library of neurons and synapses."""
 
-from distann.models.neurons import (
-    IF_cond_exp,
-    IF_curr_exp,
-    Izhikevich,
-    LeakyIntegrator,
-    list_standard_neurons,
-)
+from distann.model import Neuron
+from distann.models.conductance import HH_cond_exp
+from distann.models.exponential import EIF_cond_alpha_isfa_ista, EIF_cond_exp_isfa_ista
+from distann.models.integrate_and_fire import IF_cond_alpha, IF_cond_exp, IF_curr_alpha, IF_curr_exp
+from distann.models.neurons import Izhikevich, LeakyIntegrator
+from distann.models.stochastic import GIF_curr, GIF_curr_exp
 from distann.models.synapses import DefaultRateCodedSynapse, DefaultSpikingSynapse, list_standard_synapses
 
 __all__ = [
     "DefaultRateCodedSynapse",
     "DefaultSpikingSynapse",
+    "EIF_cond_alpha_isfa_ista",
+    "EIF_cond_exp_isfa_ista",
+    "GIF_curr",
+    "GIF_curr_exp",
+    "HH_cond_exp",
+    "IF_cond_alpha",
     "IF_cond_exp",
+    "IF_curr_alpha",
     "IF_curr_exp",
     "Izhikevich",
     "LeakyIntegrator",
     "list_standard_neurons",
     "list_standard_synapses",
 ]
+
+
+def list_standard_neurons() -> list[Neuron]:
+    """Return one neuron of each built-in type, with its default parameters."""
+    return [
+        LeakyIntegrator(), Izhikevich(), IF_curr_exp(), IF_cond_exp(), IF_curr_alpha(), IF_cond_alpha(),
+        EIF_cond_exp_isfa_ista(), EIF_cond_alpha_isfa_ista(), GIF_curr(), GIF_curr_exp(), HH_cond_exp(),
+    ]  # fmt: skip

@@ -42,6 +42,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "modulo": lambda a, b: np.fmod(np.trunc(a), np.trunc(b)),
     "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan, "atan2": np.arctan2,
     "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh,
+    "expm1_over": lambda x: np.where(x == 0, 1.0, np.expm1(x) / np.where(x == 0, 1.0, x)),
     "round": lambda x: np.trunc(x + np.copysign(0.5, x)),
 }  # fmt: skip
 

@@ -11,8 +11,8 @@ from distann.codegen.ir import Operation
 from distann.codegen.schedule import schedule
 from distann.errors import ConfigurationError, EquationError
 from distann.model import Neuron, Synapse
+from distann.models import IF_curr_exp, Izhikevich, LeakyIntegrator
 from distann.models.inputs import SpikeSource
-from distann.models.neurons import IF_curr_exp, Izhikevich, LeakyIntegrator
 from distann.models.synapses import DefaultRateCodedSynapse, DefaultSpikingSynapse
 
 SPIKES, RATES = DefaultSpikingSynapse(), DefaultRateCodedSynapse()

@@ -20,8 +20,8 @@ import distann
 from distann.codegen.driver import Generated, Wiring, generate
 from distann.codegen.target import PRECISIONS
 from distann.model import Neuron, Synapse
+from distann.models import Izhikevich, LeakyIntegrator
 from distann.models.inputs import PoissonNeuron, SpikeSource
-from distann.models.neurons import Izhikevich, LeakyIntegrator
 from distann.models.synapses import DefaultRateCodedSynapse, DefaultSpikingSynapse
 
 ROOT = Path(__file__).parents[2]
