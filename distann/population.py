@@ -267,6 +267,10 @@ class Population:
         self._network.simulation_for("reset()")
         self._state.reset(attributes)
 
+    def clear(self) -> None:
+        """Take back the spikes that are on their way; delayed values become the present ones. Collective."""
+        self._network.simulation_for("clear()").forget(self._state.number)
+
     def size_in_bytes(self) -> int:
         """Return the memory of the values of all neurons, on all ranks together; collective. 0 before ``compile()``."""
         return self._state.comm.sum(sum(array.nbytes for array in self._state.arrays.values()))

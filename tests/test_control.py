@@ -234,6 +234,24 @@ def test_what_is_off_before_compile_is_off_after_it() -> None:
     assert (off.r == 5.0).all() and (pop.r == 8.0).all() and (pop.heard == 0.0).all()
 
 
+def test_a_population_that_is_cleared_has_nothing_on_its_way() -> None:
+    net, pop = cells(40)
+    net.connect(pop, pop, "exc").one_to_one(1.0, delays=4.0)
+    ramp, reader = net.create(40, RAMP, name="ramp"), net.create(40, RAMP, name="reader")
+    net.connect(ramp, reader, "exc").one_to_one(1.0, delays=5.0)
+    net.compile()
+    pop.drive = 1.0
+    net.simulate(3.0)
+    pop.drive = 0.0
+    pop.clear()
+    ramp.clear()
+    assert (ramp.r == 8.0).all()
+    net.simulate(3.0)
+    assert (pop.seen == 0.0).all() and (reader.heard == 8.0).all()
+    net.simulate(3.0)
+    assert (reader.heard == 9.0).all()
+
+
 # ---- what there is ------------------------------------------------------------------------------------------------
 
 

@@ -322,6 +322,16 @@ class Simulation:
         self.part.step = 0
         self._refresh(everywhere=True)
 
+    def forget(self, population: int) -> None:
+        """Take back a population's spikes in flight; the past of its values becomes the present; collective."""
+        self.part.set_flying(population, np.empty(0, np.int32), np.empty(0, np.uint32))
+        state = self.populations[population]
+        assert state.layout is not None
+        for (number, name), field in self.published.items():
+            if number == population:
+                now = self.comm.gather_array(state.arrays[name][: state.layout.partition.local])
+                self.part.set_past(field, np.tile(now.view(np.uint8), (self.longest, 1)))
+
     def _refresh(self, everywhere: bool) -> None:
         if self.published:
             self.part.refresh(everywhere)
