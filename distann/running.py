@@ -57,6 +57,7 @@ class Running:
         if checkpoint is not None or checkpoint_every is not None:
             plan = plan_of(checkpoint, checkpoint_every, checkpoints_kept, self.dt)
             save = partial(checkpoints.save, self._state)
+            checkpoints.prepare(self._state, plan.path)
         self._state.control.simulate(duration, measure_time=measure_time, callbacks=callbacks, plan=plan, save=save)
 
     def simulate_until(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 from distann.codegen.ir import Axis
 from distann.errors import CheckpointError
 from distann.io.container import Writer, check, files_of, opened
+from distann.io.extras import extra
 from distann.runtime.comm import Comm
 from distann.runtime.engine import Learning
 from distann.runtime.log import warn_once
@@ -28,7 +30,7 @@ from distann.runtime.simulation import Simulation
 from distann.runtime.state import PopulationState
 from distann.runtime.timetable import Timetable
 
-__all__ = ["restore", "resume", "save"]
+__all__ = ["prepare", "restore", "resume", "save"]
 
 
 # ---- writing ------------------------------------------------------------------------------------------------------
@@ -63,6 +65,30 @@ def save(network: NetworkState, path: Path, kept: int = 1) -> None:
         for variable, recorder in monitor.recorders.items():
             writer.joined(f"monitors/{number}/{variable}", recorder.stored())
     writer.close(kept)
+
+
+def prepare(network: NetworkState, path: Path) -> None:
+    """Make sure, before hours of computing, that checkpoints can be written; collective.
+
+    Raises
+    ------
+    CheckpointError
+        When there is no such folder, or nothing can be written to it.
+    MissingPackageError
+        Without h5py.
+    """
+    extra("h5py", "a checkpoint", "files")
+
+    def examine() -> None:
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            reason = "nothing can be written to its folder" if path.parent.is_dir() else "there is no such folder"
+            raise CheckpointError(str(path), reason)
+        if path.is_dir():
+            raise CheckpointError(str(path), "it is a folder", "Name a file.")
+
+    problem = _agreed(network.comm, examine)
+    if problem is not None:
+        raise problem
 
 
 def _described(network: NetworkState) -> dict[str, Any]:

@@ -222,6 +222,14 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         net.checkpoint(tmp_path / "none" / "run.h5")
 
 
+def test_what_cannot_be_written_is_known_before_the_run(tmp_path: Path) -> None:
+    net = network()
+    for path, reason in ((tmp_path / "none" / "run.h5", "there is no such folder"), (tmp_path, "it is a folder")):
+        with pytest.raises(CheckpointError, match=reason):
+            net.simulate(10.0, checkpoint=path)
+    assert net.current_step == 0
+
+
 def test_a_full_disk_leaves_the_checkpoint_before(checkpoint: Path) -> None:
     before = checkpoint.read_bytes()
     net = network()
@@ -309,7 +317,7 @@ def test_use_before_compile(action: Any) -> None:
 
 def test_without_h5py(tmp_path: Path) -> None:
     script = f"import sys; sys.modules['h5py'] = None\nfrom distann import *\nPopulation(1, Izhikevich); compile()\n" \
-        f"magic_network().checkpoint({str(tmp_path / 'run.h5')!r})"
+        f"simulate(10.0, checkpoint={str(tmp_path / 'run.h5')!r})"
     done = run_ranks(script, 1)
     assert "needs the package h5py: pip install 'distann[files]'" in done.stderr and not list(tmp_path.iterdir())
 
