@@ -104,10 +104,10 @@ def test_a_job_that_was_killed_goes_on(tmp_path: Path) -> None:
     assert step % 73 == 0 and (step > 600 or digest(said) == expected)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
-def test_a_signal_of_the_batch_system_saves_and_asks_to_be_queued_again(tmp_path: Path, number: int) -> None:
+@pytest.mark.parametrize(("number", "n"), [(signal.SIGTERM, 1), (signal.SIGUSR1, 3)])
+def test_a_signal_of_the_batch_system_saves_and_asks_to_be_queued_again(tmp_path: Path, number: int, n: int) -> None:
     path = tmp_path / "run.h5"
-    assert killed(path, Path.exists, number, rank=1) == 75
+    assert killed(path, Path.exists, number, rank=n // 2, n=n) == 75
     check(path)
     said = run("resumed", path, 1, ms="0")
     step = int(said.split("at step ")[1].split()[0])

@@ -42,9 +42,19 @@ image = net.create(TimedArray([[1.0, 2.0], [3.0, 4.0]], schedule=1.5, period=4.0
 given = net.create(SpikeSourceArray([[1.0, 9.0, 25.0], [22.0]]), name="given")
 shown = net.connect(image, rates, "in").all_to_all(Uniform(0.0, 0.1), delays=0.8)
 fourth = net.connect(given, small, "exc").all_to_all(1.0, delays=1.2)
+pairs = Synapse(
+    parameters="A_plus = 0.02 : projection ; A_minus = 0.025 : projection",
+    equations="20.0 * dx/dt = -x : event-driven ; 20.0 * dy/dt = -y : event-driven",
+    pre_spike="g_target += w ; x += A_plus ; w = clip(w + y, 0.0, 1.0)",
+    post_spike="y -= A_minus ; w = clip(w + x, 0.0, 1.0)",
+)
+plastic = net.connect(big, big[::3], "exc", pairs).fixed_number_pre(10, Uniform(0.0, 1.0), delays=Uniform(0.1, 2.0))
+hebb = Synapse(parameters="eta = 0.01 : projection", equations="dw/dt = eta * pre.r * post.r : max = 2.0")
+growing = net.connect(image, rates, "in", hebb).all_to_all(0.01, delays=0.4)
 monitors = [
     net.monitor(big, ["spike", "v"]), net.monitor(rates[[30, 3, 17]], "r", period=0.5),
     net.monitor(small[10:50], ["spike", "g_inh"]), net.monitor(one, "v"),
+    net.monitor(growing, "w", period=1.0),
 ]  # fmt: skip
 
 
@@ -84,7 +94,8 @@ for monitor in monitors:
 for population in net.get_populations():
     parts += [np.asarray(population.get(name)) for name in population.attributes]
 for projection in net.get_projections():
-    parts += [*projection.synapses()]
+    values = [projection.get(name) for name in projection.attributes]
+    parts += [*projection.synapses(), *(np.asarray(getattr(value, "flat", value)) for value in values)]
 net.simulate(3.0)
 parts += [big.v, rates.r]
 net.reset(synapses=True)
