@@ -112,6 +112,7 @@ from distann.population import Population
 from distann.projection import Dendrite, Projection
 from distann.runtime.startup import start
 from distann.sparse import sparse_delays_from_weights, sparse_random_matrix
+from distann.specific import CurrentInjection, DecodingProjection
 from distann.statistics import (
     coefficient_of_variation,
     correlation,
@@ -134,6 +135,8 @@ __all__ = [
     "CompilerError",
     "ConfigurationError",
     "Constant",
+    "CurrentInjection",
+    "DecodingProjection",
     "DefaultRateCodedSynapse",
     "DefaultSpikingSynapse",
     "Dendrite",

@@ -97,6 +97,7 @@ class Projection(Connectors):
             "_targets": (target,) if isinstance(target, str) else tuple(target),
             "_synapse": model,
             "_name": name or f"proj{number}",
+            "_window": 0.0,  # ms, for which a spike goes on arriving
         }
         for attribute, value in own.items():
             object.__setattr__(self, attribute, value)
@@ -115,6 +116,7 @@ class Projection(Connectors):
         spec = ProjectionSpec(
             self._name, _side(self._pre), _side(self._post), self._targets, self._synapse, rule, given, delay,
             shared_weight=isinstance(given, float) and not several, individual=individual,
+            window=self._window,
         )  # fmt: skip
         for value in (given, delay, getattr(rule, "probability", None)):
             if isinstance(value, Distance):

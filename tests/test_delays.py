@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from distann import Network, SpikeSourceArray, Uniform
+from tests.ranks import run_ranks
 from tests.toys import CELL, RAMP, TRAP
 
 # The toys have targets that a test does not use.
@@ -94,6 +95,40 @@ def test_reset_takes_back_spikes_in_flight() -> None:
     net.reset()
     net.simulate(10.0)
     assert np.flatnonzero(monitor.get()[:, 0]).tolist() == [6]
+
+
+TRAINS = """
+    import numpy as np
+    from distann import *
+    from distann.runtime.startup import start
+    from tests.toys import CELL
+
+    rng = np.random.default_rng(8)
+    trains = [np.flatnonzero(rng.random(150) < 0.05) for _ in range(40)]
+    post, pre = np.divmod(rng.choice(40 * 100, 1000, replace=False), 40)
+    steps = rng.integers(1, 61, 1000)
+    net = Network(dt=0.1, seed=1)
+    source, cells = net.create(SpikeSourceArray([0.1 * train for train in trains])), net.create(100, CELL)
+    exc = net.connect(source, cells, "exc").from_coo(post, pre, 1.0 + np.arange(1000), 0.1 * steps)
+    monitor = net.monitor(cells, "g_exc")
+    net.compile()
+    net.simulate(25.0)
+    expected = np.zeros((250, 100))
+    for k in range(1000):
+        for step in trains[pre[k]]:
+            expected[step + steps[k], post[k]] += 1.0 + k
+    assert np.array_equal(monitor.get(), expected)
+    assert np.abs(exc.synapses().delay * 10 - steps[np.lexsort((pre, post))]).max() < 1e-9
+    start().barrier()
+    print("arrived", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("ranks", "threads"), [(1, 1), (1, 2), (3, 2), (4, 1), (7, 1)])
+def test_spikes_through_a_thousand_random_delays(ranks: int, threads: int) -> None:
+    done = run_ranks(TRAINS, ranks, threads=threads)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("arrived") == ranks
 
 
 # ---- rate-coded -------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ public:
           post_(plans.front().post),
           shortest_(plans.front().projection.shortest),
           stream_(plans.front().projection.stream),
+          window_(std::max<int64_t>(1, plans.front().projection.window)),
           members_(members_of(plans)),
           tiles_(size_t(plans.front().crew.threads())) {
         std::vector<PresynapticSide> sides;
@@ -35,7 +36,10 @@ public:
         const bool all = std::all_of(members_.begin(), members_.end(), [](const Member &m) { return m.on; });
         const bool none = std::none_of(members_.begin(), members_.end(), [](const Member &m) { return m.on; });
         if (none) return;
-        for (Tile &tile : tiles_[size_t(arrival.thread)]) all ? deliver(tile, arrival) : deliver_to_some(tile, arrival);
+        for (int64_t age = 0; age < window_; age++) {
+            const Arrival aged = {arrival.clock, arrival.thread, arrival.tick - age, arrival.history};
+            for (Tile &tile : tiles_[size_t(arrival.thread)]) all ? deliver(tile, aged) : deliver_to_some(tile, aged);
+        }
         if (!learners_.empty() && learners_[size_t(arrival.thread)].continuous)
             sweep(learners_[size_t(arrival.thread)].continuous, arrival, DISTANN_DELIVER);
     }
@@ -430,6 +434,7 @@ private:
     const Population &post_;
     const int64_t shortest_;
     const uint32_t stream_;
+    const int64_t window_;  // in so many steps a spike arrives
     std::vector<Member> members_;
     std::vector<std::vector<Tile>> tiles_;  // [thread][tile]
     std::vector<Learner> learners_;         // [thread], none where nothing changes synapses

@@ -219,6 +219,8 @@ private:
         if (given.kernel->word != settings.word) throw std::invalid_argument("a kernel of another precision");
         if (given.shortest < settings.window || given.longest > settings.longest || given.longest < given.shortest)
             throw std::invalid_argument("a delay is shorter than the window or longer than the longest");
+        if (given.window > 1 && (given.longest > given.shortest || given.longest + given.window - 1 > settings.longest))
+            throw std::invalid_argument("a spike that arrives in several steps has one delay, and is kept that long");
         if (given.longest - given.shortest > UINT16_MAX)
             throw std::invalid_argument("the delays of a projection differ by more than 65535 steps");
         if (rule.n_rows > 0 && int64_t(rule.element[rule.n_rows - 1]) >= own.size())
@@ -245,7 +247,7 @@ private:
 
     static void check_bundle(const distann_projection &first, const distann_projection &given, int n) {
         const bool alike = given.pre == first.pre && given.kernel == first.kernel && given.shortest == first.shortest &&
-                           given.longest == first.longest;
+                           given.longest == first.longest && given.window == first.window;
         if (!alike || (n > 1 && given.kernel->kind != DISTANN_EVENTS))
             throw std::invalid_argument("projections that cannot be stored together");
     }

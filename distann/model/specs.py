@@ -106,6 +106,8 @@ class ProjectionSpec:
         All weights are one constant that is stored once.
     individual : bool
         Every value of a synapse is its own, whatever it starts with.
+    window : float
+        ms, for which a spike goes on arriving; 0 is one step.
     """
 
     name: str
@@ -118,3 +120,4 @@ class ProjectionSpec:
     delay: Given = 0.0
     shared_weight: bool = field(default=False)
     individual: bool = field(default=False)
+    window: float = 0.0

@@ -99,6 +99,7 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
     element, row = local_rows(spec.post.ranks, connection.partition)
     c.pre, c.post = spec.pre.population, spec.post.population
     c.shortest, c.longest = connection.delays.shortest, connection.delays.longest
+    c.window = connection.delays.window
     _describe_values(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS), spec, "delays")
     c.kernel, c.fields = connection.compiled[kernel.name], _fields(keeper, kernel, connection)
     c.stream = stream(PROJECTIONS, connection.number, STATEMENTS["transmission"])

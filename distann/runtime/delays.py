@@ -26,10 +26,18 @@ class Delays:
     ----------
     shortest, longest : int
         At least 1.
+    window : int
+        In so many steps, one after the other, a spike arrives.
     """
 
     shortest: int
     longest: int
+    window: int = 1
+
+    @property
+    def memory(self) -> int:
+        """How many steps spikes and values are kept."""
+        return self.longest + self.window - 1
 
     @property
     def uniform(self) -> bool:
@@ -59,7 +67,9 @@ def delays_of(spec: ProjectionSpec, dt: float) -> Delays:
     low, high = _reach(spec)
     if low < 0 and not isinstance(spec.delay, RandomDistribution):
         raise ConfigurationError(f"projection '{spec.name}': delays are 0 ms or more; the smallest is {low:g}.")
-    delays = Delays(delay_steps(low, dt), delay_steps(high, dt))
+    delays = Delays(delay_steps(low, dt), delay_steps(high, dt), delay_steps(spec.window, dt))
+    if delays.window > 1 and not delays.uniform:
+        raise ConfigurationError(f"projection '{spec.name}': spikes that are counted in a window have one delay.")
     if delays.longest - delays.shortest >= MOST:
         raise ConfigurationError(
             f"projection '{spec.name}': delays from {low:g} to {high:g} ms are more than {MOST} different steps; "

@@ -88,7 +88,7 @@ class Simulation:
         # Where neurons or synapses read what all neurons have become, a window is one step.
         limit = 1 if self._meeting or generated.program.reductions else LONGEST_WINDOW
         self.window = min([limit, *(delays.shortest for delays in self._delays)])
-        self.longest = max([self.window, *(delays.longest for delays in self._delays)])
+        self.longest = max([self.window, *(delays.memory for delays in self._delays)])
         self.part = Part(engine, self._describe_settings(), settings.precision, comm, self._meeting)
         cuts = [partition(p.spec.size, comm.size, comm.rank, settings.threads) for p in populations]
         inputs = Inputs(settings.precision, cuts)

@@ -292,6 +292,8 @@ typedef struct {
     distann_routine emission;     /* POST_SPIKES: when postsynaptic neurons have spiked */
     distann_distribution delay; /* ms, rounded half up to steps */
     int32_t  shortest, longest; /* steps, >= 1: delays outside become these; equal where all synapses have one delay */
+    int32_t  window;            /* DISTANN_EVENTS: a spike arrives in so many steps, one after the other; 0: in one */
+    int32_t  reserved;
     distann_rule rule;
 } distann_projection;
 
