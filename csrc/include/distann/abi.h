@@ -285,15 +285,13 @@ typedef struct {
     const distann_kernel *kernel; /* its kind says the storage: DISTANN_ROWS target-major, DISTANN_EVENTS source-major */
     const distann_field *fields;  /* [kernel->n_fields] */
     uint32_t stream;              /* of the kernel's random draws */
-    uint32_t reserved;
+    int32_t  window;              /* EVENTS: a spike arrives in so many steps, one after the other; 0: in one */
     distann_routine continuous;   /* EVENTS: behind the delivery of spikes */
     distann_routine postsynaptic; /* NEURONS: each step, after the neurons */
     distann_routine learning;     /* ROWS or EVENTS: each step, after `postsynaptic` */
     distann_routine emission;     /* POST_SPIKES: when postsynaptic neurons have spiked */
     distann_distribution delay; /* ms, rounded half up to steps */
     int32_t  shortest, longest; /* steps, >= 1: delays outside become these; equal where all synapses have one delay */
-    int32_t  window;            /* DISTANN_EVENTS: a spike arrives in so many steps, one after the other; 0: in one */
-    int32_t  reserved;
     distann_rule rule;
 } distann_projection;
 
