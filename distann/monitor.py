@@ -90,6 +90,21 @@ class Monitor(SpikeAnalysis):
             )
         return steps, (start + self._network.step) % steps
 
+    def expected_bytes(self, steps: float, rate: float, word: int) -> float:
+        """Return the memory, on all ranks together, of what it records in so many steps; nothing, if it is to a file.
+
+        Parameters
+        ----------
+        steps : float
+        rate : float
+            Hz, of neurons whose spikes are recorded.
+        word : int
+            Bytes of a value.
+        """
+        n, seconds = len(self._source), steps * self._dt / 1e3
+        sizes = (16 * n * rate * seconds if v == "spike" else word * n * steps / self._period for v in self.variables)
+        return 0.0 if self._path is not None else sum(sizes)
+
     @property
     def label(self) -> str:
         """Name of the monitor, or else that of what it records."""

@@ -371,6 +371,23 @@ class Projection(Connectors):
         matrix[post, pre] = state.flat("w")
         return matrix[np.ix_(self._post.ranks, self._pre.ranks)]
 
+    def reset(self, attributes: Sequence[str] | int | None = None, synapses: bool = False) -> None:
+        """Give all attributes, or some, their initial values again; collective.
+
+        Parameters
+        ----------
+        attributes : sequence of str, optional
+            All by default, as with -1; weights only if they are named, or with `synapses`.
+        synapses : bool
+            Weights, too. The connectivity stays: a seed gives the same each time.
+        """
+        state = self._connected("resetting")
+        self._network.simulation_for("reset()")
+        names = None if attributes is None or isinstance(attributes, int) else list(attributes)
+        for name in names or ():
+            state.field(name)
+        state.reset(synapses or "w" in (names or ()), names if not synapses or names is None else [*names, "w"])
+
     def save(self, filename: str | Path) -> None:
         """Save connectivity, parameters and variables; collective. See `Network.save`."""
         state = self._connected("saving")

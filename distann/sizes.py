@@ -9,6 +9,7 @@ import numpy as np
 from distann.codegen.target import precision
 from distann.errors import ConfigurationError
 from distann.model.arguments import number_of
+from distann.runtime.control import duration_steps
 from distann.runtime.delays import delays_of
 from distann.runtime.estimate import (
     PROCESS,
@@ -39,6 +40,7 @@ class Sizes:
         memory: float | None = None,
         ranks_a_node: int = 1,
         rate: float = 10.0,
+        duration: float = 0.0,
     ) -> Estimate:
         """Return what the network will take, without building it; collective.
 
@@ -50,12 +52,14 @@ class Sizes:
             GB of a node, to learn how many nodes it takes.
         ranks_a_node : int
         rate : float
-            Hz: how often neurons spike, for the spikes that are on their way.
+            Hz: how often neurons spike, for the spikes that are on their way or recorded.
+        duration : float
+            ms: for how long monitors record in memory.
 
         Returns
         -------
         Estimate
-            Printed it is a table. Numbers of synapses are the expected ones; records of monitors are not in it.
+            Printed it is a table. Numbers of synapses are the expected ones.
 
         Raises
         ------
@@ -67,7 +71,7 @@ class Sizes:
         threads = _count(threads or state.options.num_threads or default_threads(state.comm), "threads")
         if memory is not None and number_of(memory, "memory") <= 0:
             raise ConfigurationError(f"memory is a positive number of GB; got {memory!r}.")
-        parts = _parts(state, ranks, threads, number_of(rate, "rate"))
+        parts = _parts(state, ranks, threads, number_of(rate, "rate"), duration_steps(duration, state.options.dt))
         per_node = _count(ranks_a_node, "ranks_a_node")
         return Estimate(tuple(parts), ranks, threads, None if memory is None else memory * 1024.0**3, per_node)
 
@@ -101,7 +105,7 @@ class Sizes:
         return sums
 
 
-def _parts(state: NetworkState, ranks: int, threads: int, rate: float) -> list[Share]:
+def _parts(state: NetworkState, ranks: int, threads: int, rate: float, steps: int) -> list[Share]:
     generated, dt = state.generate(), state.options.dt
     word = precision(state.options.dtype).word
     delays = [delays_of(projection.spec, dt) for projection in state.projections]
@@ -119,6 +123,8 @@ def _parts(state: NetworkState, ranks: int, threads: int, rate: float) -> list[S
     spiking = sum(population.spec.size for population in state.populations if population.model.spiking)
     parts.append(Share("values that neurons read", 0.0, float(published * word * past)))
     parts.append(Share("spikes on their way", 0.0, 4.0 * spiking * rate * dt * 1e-3 * past))
+    for monitor in state.monitors:
+        parts.append(Share(f"records of {monitor.label}", monitor.expected_bytes(steps, rate, word)))
     return parts
 
 

@@ -268,6 +268,29 @@ def test_reset_of_projections_spares_weights() -> None:
     assert np.array_equal(projection.synapses().w, first)
 
 
+def test_reset_of_some_attributes() -> None:
+    net, _, projection = scaled()
+    with pytest.raises(NotCompiledError):
+        projection.reset()
+    net.compile()
+    first = projection.synapses().w
+
+    def spoil() -> None:
+        projection.scale, projection.total, projection.w = 7.0, 9.0, 0.25
+
+    for arguments, scale, total, weights in (
+        ({}, 2.0, 3.0, False), ({"attributes": -1}, 2.0, 3.0, False), ({"attributes": ["scale"]}, 2.0, 9.0, False),
+        ({"attributes": ["w"]}, 7.0, 9.0, True), ({"synapses": True}, 2.0, 3.0, True),
+        ({"attributes": ["total"], "synapses": True}, 7.0, 3.0, True),
+    ):  # fmt: skip
+        spoil()
+        projection.reset(**arguments)
+        assert projection.scale == [[scale], [scale]] and projection.total == total
+        assert np.array_equal(projection.synapses().w, first) is weights
+    with pytest.raises(UnknownAttributeError, match="did you mean 'scale'"):
+        projection.reset(["scales"])
+
+
 def test_reset_of_a_shared_weight() -> None:
     net, pop = cells(3)
     projection = net.connect(pop, pop, "exc").all_to_all(1.5)

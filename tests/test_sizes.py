@@ -13,7 +13,10 @@ from distann.runtime.estimate import readable
 from tests.ranks import run_ranks
 from tests.toys import CELL, RAMP
 
-pytestmark = pytest.mark.filterwarnings("ignore:population .* reads")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:population .* reads"),
+    pytest.mark.filterwarnings("ignore:projection .* connects"),
+]
 
 CONNECTORS: dict[str, tuple[Any, float]] = {
     "all_to_all": (lambda p: p.all_to_all(Uniform(0.0, 1.0)), 1000 * 400),
@@ -63,9 +66,24 @@ def test_larger_jobs_and_nodes() -> None:
     assert not net.compiled
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"ranks": 0}, {"threads": -1}, {"memory": 0.0}, {"memory": "x"}, {"ranks_a_node": 1.5}, {"rate": "x"}]
-)
+def test_records_of_monitors() -> None:
+    net = Network(dt=0.5, seed=1)
+    pop = net.create(1000, Izhikevich, name="pop")
+    net.monitor(pop, ["v", "u"], period=2.0, name="slow")
+    net.monitor(pop[:100], ["spike", "v"], name="some")
+    parts = {part.name: part.shared for part in net.estimate(duration=10_000.0, rate=20.0).parts}
+    assert parts["records of slow"] == 2 * 8 * 1000 * 5000
+    assert parts["records of some"] == 8 * 100 * 20_000 + 16 * 100 * 20 * 10
+    assert {part.shared for part in net.estimate().parts if part.name.startswith("records")} == {0.0}
+
+
+WRONG = [
+    {"ranks": 0}, {"threads": -1}, {"memory": 0.0}, {"memory": "x"}, {"ranks_a_node": 1.5}, {"rate": "x"},
+    {"duration": -1.0},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", WRONG)
 def test_wrong_arguments(arguments: dict[str, Any]) -> None:
     net = Network(seed=1)
     net.create(1, CELL)

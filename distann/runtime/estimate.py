@@ -61,10 +61,14 @@ def projection_bytes(spec: ProjectionSpec, kernel: Kernel, word: int, dt: float,
         )
         dense = complete and spec.pre.ranks is None and several == 1
         return synapses * (values + (0 if dense else 4) + (2 if several > 1 else 0)) + 12.0 * spec.post.size
-    sources = min(float(spec.pre.size), synapses / workers)  # of each worker
+    own = synapses / workers
+    many = own > 2 * spec.pre.size  # then all sources have a row, else those with synapses, found by a bit each
+    rows = spec.pre.size if many else own
     shared = sum(field.axis is Axis.SEGMENT for field in kernel.fields)
     head = 0 if kernel.plasticity is None else 16 + word * shared
-    return synapses * (2 + values) + workers * sources * (8 + (2 + head) * several)
+    ends = 2 if several > 1 else 0
+    index = rows * (4 + (ends + head) * several) + (0 if many else spec.pre.size / 4)
+    return synapses * (2 + values) + workers * index
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -174,10 +174,10 @@ class ProjectionState:
             if name in self.own:
                 self.own[name][...] = value
 
-    def reset(self, weights: bool = False) -> None:
-        """Give parameters and variables their initial values again, and weights on request; connectivity stays."""
+    def reset(self, weights: bool = False, names: Collection[str] | None = None) -> None:
+        """Give attributes, or some, their initial values again; weights on request. The connectivity stays."""
         for field in self.model.fields:
-            if field.name == "w" and not weights:
+            if (field.name == "w" and not weights) or (names is not None and field.name not in names):
                 continue
             if field.axis is Axis.SEGMENT:
                 self._write(field.name, np.asarray(self.initial_value(field)))
