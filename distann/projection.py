@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.connectors import Connectors
-from distann.errors import ConfigurationError, UnsupportedError, ValueShapeError
+from distann.dendrite import Dendrite, IndividualSynapse, LocalProjection
+from distann.errors import ConfigurationError, UnsupportedError
 from distann.given import Space, checked_delays, checked_weights
 from distann.io.attributes import load_values, values_of
 from distann.io.values import read_values, write_values
@@ -324,7 +325,7 @@ class Projection(Connectors):
         """Delay as it is applied, ms, a whole number of steps: a number, or one for each synapse as rows."""
         state = self._connected("reading")
         uniform = self._network.uniform_delay(state.spec)
-        return Rows.of_synapses(state.delays(), state.pairs()[0]) if uniform is None else uniform
+        return Rows(state.delays(), state.rows()[1]) if uniform is None else uniform
 
     # ---- synapses -------------------------------------------------------------------------------------------------
 
@@ -347,8 +348,8 @@ class Projection(Connectors):
     @property
     def pre_ranks(self) -> Rows:
         """Presynaptic ranks of each of `post_ranks`."""
-        post, pre = self._connected("reading").pairs()
-        return Rows.of_synapses(pre, post)
+        state = self._connected("reading")
+        return Rows(state.pairs()[1], state.rows()[1])
 
     @property
     def size(self) -> int:
@@ -361,7 +362,7 @@ class Projection(Connectors):
     @property
     def nb_synapses_per_dendrite(self) -> NDArray[np.int64]:
         """Number of synapses of each of `post_ranks`."""
-        return np.diff(self.pre_ranks.starts)
+        return np.diff(self._connected("counting the synapses of").rows()[1])
 
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
         """Return the weights as a matrix, shape (post side, pre side), with `fill` where there is no synapse."""
@@ -369,6 +370,8 @@ class Projection(Connectors):
         post, pre = state.pairs()
         matrix = np.full((_population(self._post).size, _population(self._pre).size), fill)
         matrix[post, pre] = state.flat("w")
+        if isinstance(self._post, Population) and isinstance(self._pre, Population):
+            return matrix
         return matrix[np.ix_(self._post.ranks, self._pre.ranks)]
 
     def reset(self, attributes: Sequence[str] | int | None = None, synapses: bool = False) -> None:
@@ -413,86 +416,85 @@ class Projection(Connectors):
         """
         self._connected("saving").save(str(filename), _population(self._pre).size, _population(self._post).size)
 
-    def dendrite(self, rank: int) -> Dendrite:
-        """Return the synapses of one postsynaptic neuron.
+    def dendrite(self, rank: int | tuple[int, ...]) -> Dendrite:
+        """Return the synapses of one postsynaptic neuron, by rank or by coordinates.
 
         Raises
         ------
         ConfigurationError
             When the neuron has none.
         """
-        found = np.flatnonzero(self.post_ranks == rank)
-        if not len(found):
+        state = self._connected("reading")
+        post = _population(self._post)
+        number = int(np.ravel_multi_index(rank, post.geometry)) if isinstance(rank, tuple) else int(rank)
+        ranks = state.post_ranks()
+        at = int(np.searchsorted(ranks, number))
+        if at == len(ranks) or ranks[at] != number:
             raise ConfigurationError(f"neuron {rank} has no synapses in projection '{self.name}'.")
-        return Dendrite(self, int(rank), int(found[0]))
+        return Dendrite(self, state, number)
 
-    def __getitem__(self, rank: int) -> Dendrite:
+    def __getitem__(self, rank: int | tuple[int, ...]) -> Dendrite:
         return self.dendrite(rank)
 
     @property
     def dendrites(self) -> Iterator[Dendrite]:
         """Dendrites of all postsynaptic neurons that have synapses."""
-        return (Dendrite(self, int(rank), row) for row, rank in enumerate(self.post_ranks))
+        state = self._connected("reading")
+        return (Dendrite(self, state, int(rank)) for rank in self.post_ranks)
 
     def __iter__(self) -> Iterator[Dendrite]:
         return self.dendrites
 
+    def synapse(self, pre: int, post: int) -> IndividualSynapse:
+        """Return the synapse from one neuron to another, the first if there are several.
+
+        Raises
+        ------
+        ConfigurationError
+            When there is none.
+        """
+        dendrite = self.dendrite(post)
+        found = np.flatnonzero(dendrite.pre_ranks == pre)
+        if not len(found):
+            raise ConfigurationError(f"there is no synapse from neuron {pre} to {post} in projection '{self.name}'.")
+        return dendrite.synapse(int(found[0]))
+
+    @property
+    def local(self) -> LocalProjection:
+        """This rank's own synapses: ``proj.local.post``, ``.pre``, ``.w``, ``.delay``. Not collective."""
+        return LocalProjection(self._connected("reading"))
+
+    def receptive_fields(self, variable: str = "w", in_post_geometry: bool = True) -> NDArray[np.float64]:
+        """Return an attribute as an image: for each postsynaptic neuron a tile in the presynaptic geometry.
+
+        Parameters
+        ----------
+        variable : str
+        in_post_geometry : bool
+            Whether the tiles lie as the postsynaptic neurons do; otherwise as in a square, row by row.
+
+        Returns
+        -------
+        ndarray, two axes
+            0 where there is no synapse.
+
+        Raises
+        ------
+        ConfigurationError
+            For populations of more than two axes.
+        """
+        pre, post = (_sheet(_population(side).geometry, self.name) for side in (self._pre, self._post))
+        if not in_post_geometry:
+            columns = int(np.ceil(np.sqrt(np.prod(post))))
+            post = (-(-int(np.prod(post)) // columns), columns)
+        state = self._connected("reading")
+        targets, sources = state.pairs()
+        image = np.zeros((post[0], pre[0], post[1], pre[1]))
+        image[targets // post[1], sources // pre[1], targets % post[1], sources % pre[1]] = state.flat(variable)
+        return image.reshape(post[0] * pre[0], post[1] * pre[1])
+
     def __repr__(self) -> str:
         return f"<Projection '{self.name}': {self._pre.name} to {self._post.name}, target {self.target}>"
-
-
-class Dendrite:
-    """The synapses of one postsynaptic neuron; reading and setting are collective.
-
-    Parameters
-    ----------
-    projection : Projection
-    post_rank : int
-    row : int
-        Position of the neuron among those that have synapses.
-    """
-
-    __slots__ = ("_row", "post_rank", "projection")
-
-    def __init__(self, projection: Projection, post_rank: int, row: int) -> None:
-        for name, value in zip(("projection", "post_rank", "_row"), (projection, post_rank, row), strict=True):
-            object.__setattr__(self, name, value)
-
-    @property
-    def pre_ranks(self) -> NDArray[np.int64]:
-        """Presynaptic ranks, ascending."""
-        ranks: NDArray[np.int64] = self.projection.pre_ranks[self._row]
-        return ranks
-
-    @property
-    def size(self) -> int:
-        """Number of synapses."""
-        return len(self.pre_ranks)
-
-    def __len__(self) -> int:
-        return self.size
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        values = getattr(self.projection, name)
-        return values[self._row] if isinstance(values, Rows | np.ndarray) else values
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        values = getattr(self.projection, name)
-        if isinstance(values, Rows):
-            row = values[self._row]
-            if np.shape(value) not in ((), row.shape):
-                raise ValueShapeError(name, row.shape, np.shape(value))
-            row[:] = value
-            values = values.flat
-        elif isinstance(values, np.ndarray):
-            values[self._row] = value
-        else:
-            raise ConfigurationError(
-                f"'{name}' is one number for all synapses of projection '{self.projection.name}': set it there."
-            )
-        setattr(self.projection, name, values)
 
 
 def _population(side: Side) -> Whole:
@@ -502,3 +504,10 @@ def _population(side: Side) -> Whole:
 def _side(side: Side) -> SideSpec:
     ranks = None if isinstance(side, Population) else np.ascontiguousarray(side.ranks, np.uint32)
     return SideSpec(_population(side)._state.number, ranks, side.size, _population(side).geometry)
+
+
+def _sheet(geometry: tuple[int, ...], name: str) -> tuple[int, int]:
+    """Return a geometry of one or two axes as one of two."""
+    if len(geometry) > 2:
+        raise ConfigurationError(f"projection '{name}': receptive fields are images; a population has {geometry}.")
+    return geometry if len(geometry) == 2 else (1, geometry[0])

@@ -324,6 +324,20 @@ DISTANN_EXPORT int32_t distann_read_pairs(const distann_network *network, int32_
     });
 }
 
+DISTANN_EXPORT void distann_sort_pairs(const uint32_t *post_element, const uint32_t *pre_index, int64_t n,
+                                       int64_t elements, int64_t *starts, int64_t *slots) {
+    std::fill_n(starts, elements + 1, int64_t(0));
+    for (int64_t s = 0; s < n; s++) starts[post_element[s] + 1]++;
+    for (int64_t e = 0; e < elements; e++) starts[e + 1] += starts[e];
+    for (int64_t s = 0; s < n; s++) slots[starts[post_element[s]]++] = s;
+    for (int64_t e = elements; e > 0; e--) starts[e] = starts[e - 1];  // each is now where its successor begins
+    starts[0] = 0;
+    const auto before = [=](int64_t a, int64_t b) { return pre_index[a] < pre_index[b]; };
+    for (int64_t e = 0; e < elements; e++)
+        if (!std::is_sorted(slots + starts[e], slots + starts[e + 1], before))
+            std::stable_sort(slots + starts[e], slots + starts[e + 1], before);
+}
+
 DISTANN_EXPORT int32_t distann_read_delays(const distann_network *network, int32_t projection, uint32_t *steps) {
     return attempt(network, 1, "reading synapses", [&] {
         network->synapses(projection).delays(network->member(projection), steps);

@@ -71,6 +71,7 @@ class Part:
             raise KernelError("there is no memory for the network", comm.rank)
         self._network = self.keeper.ffi.gc(network, self._lib.distann_network_free)
         self._meeting = meeting
+        self.changes = 0  # goes up with whatever may have changed a synapse
         self._grow(FIRST_CAPACITY)
 
     # ---- building -------------------------------------------------------------------------------------------------
@@ -143,6 +144,7 @@ class Part:
         KernelError
             On every rank, when the engine failed on one.
         """
+        self.changes += 1
         failed = self._lib.distann_advance(self._network, steps)
         if self.comm.size > 1:
             self._exchange()  # a failure travels in the packet
@@ -297,6 +299,21 @@ class Part:
         self._lib.distann_read_pairs(self._network, projection, *(pointer(a, np.uint32) for a in (post, pre)))
         return post, pre
 
+    def sorted_pairs(
+        self, element: NDArray[np.uint32], pre: NDArray[np.uint32], elements: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Sort pairs by (element, presynaptic rank), equal ones as they are stored.
+
+        Returns
+        -------
+        (starts, slots)
+            Where the synapses of each element begin, shape (elements + 1,), and the position of each in the storage.
+        """
+        starts, slots = np.empty(elements + 1, np.int64), np.empty(len(pre), np.int64)
+        given = (pointer(element, np.uint32), pointer(pre, np.uint32), len(pre), elements)
+        self._lib.distann_sort_pairs(*given, pointer(starts, np.int64), pointer(slots, np.int64))
+        return starts, slots
+
     def delays(self, projection: int) -> NDArray[np.uint32]:
         """Return the delays of this rank's synapses in steps, in the order of storage."""
         steps = np.empty(self.synapses(projection), np.uint32)
@@ -311,6 +328,7 @@ class Part:
 
     def write_synapses(self, projection: int, field: int, values: NDArray[Any]) -> None:
         """Set a value of this rank's synapses, in the order of storage."""
+        self.changes += 1
         words = np.ascontiguousarray(values, self.precision.name)
         self._lib.distann_write_synapses(self._network, projection, field, pointer(words, words.dtype))
 
@@ -322,6 +340,7 @@ class Part:
 
     def write_stored(self, projection: int, field: int, values: NDArray[Any]) -> None:
         """Set what `read_stored` returns."""
+        self.changes += 1
         words = np.ascontiguousarray(values, self.precision.name)
         self._lib.distann_write_stored(self._network, projection, field, pointer(words, words.dtype))
 
@@ -337,6 +356,7 @@ class Part:
 
     def write_events(self, projection: int, arrived: NDArray[np.int64], last: NDArray[np.int64]) -> None:
         """Set what `read_events` returns."""
+        self.changes += 1
         arrays = [np.ascontiguousarray(values, np.int64) for values in (arrived, last)]
         self._lib.distann_write_events(self._network, projection, *(pointer(a, np.int64) for a in arrays))
 

@@ -21,6 +21,7 @@ from distann.runtime.comm import Comm
 from distann.runtime.edges import write_edges
 from distann.runtime.engine import Learning, Part
 from distann.runtime.initial import distribution_of, evaluate, generator
+from distann.runtime.order import SynapseOrder
 from distann.runtime.partition import Partition
 from distann.runtime.rows import Rows
 from distann.runtime.state import PYTHON_TYPES, agree, numbers
@@ -89,7 +90,9 @@ class ProjectionState:
         self._time = {"dt": dt, "t": 0.0}
         self.learning = Learning()
         self._built: _Built | None = None
-        self._order: NDArray[np.intp] | None = None
+        self._order: SynapseOrder | None = None
+        self._rows: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+        self._seen: tuple[str, int, NDArray[Any]] | None = None  # name, changes of the engine then, values
         self._first: dict[str, NDArray[Any]] = {}  # what changed values of synapses were at first, as they are stored
         self.draws = 0
         self.transmission = True  # whether spikes and values reach the postsynaptic neurons
@@ -156,7 +159,7 @@ class ProjectionState:
         fields = kernels.transmission.fields
         stored = tuple(f.name for axis in (Axis.SYNAPSE, Axis.SEGMENT) for f in fields if f.axis is axis)
         self._built = _Built(part, number, stored, partition, dt)
-        self._order, self._first = None, {}
+        self._order, self._rows, self._seen, self._first = None, None, None, {}
         for field in self.model.fields:
             if field.axis is Axis.SYNAPSE and field.role is Role.VARIABLE:
                 self._remember(field.name)
@@ -205,30 +208,44 @@ class ProjectionState:
 
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (post, pre) ranks of all synapses, sorted by post, then by pre; on every rank."""
-        post, pre = self._local_pairs()
-        order = self._sorted(post, pre)
-        return self.comm.gather_array(post[order]), self.comm.gather_array(pre[order])
+        return self.comm.gather_array(self.order.post), self.comm.gather_array(self.order.pre).astype(np.int64)
 
     def post_ranks(self) -> NDArray[np.int64]:
         """Return the ranks of the postsynaptic neurons that have synapses, ascending; on every rank."""
-        return np.unique(self.pairs()[0])
+        return self.rows()[0]
+
+    @property
+    def order(self) -> SynapseOrder:
+        """This rank's synapses, sorted by post, then by pre. Not collective."""
+        if self._order is None:
+            own = self.built.partition
+            self._order = SynapseOrder.of(self.built.part, self.built.number, own.begin, own.local)
+        return self._order
+
+    def rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the postsynaptic neurons that have synapses, and where those of each begin in `pairs`."""
+        if self._rows is None:
+            elements, counts = self.order.elements, self.order.counts
+            ranks = self.comm.gather_array(elements + self.order.begin)
+            starts = np.concatenate([[0], np.cumsum(self.comm.gather_array(counts[elements]))])
+            self._rows = ranks, starts
+        return self._rows
 
     def local_synapses(self) -> LocalSynapses:
         """Return this rank's synapses, sorted by post, then by pre. Not collective."""
-        post, pre = self._local_pairs()
-        order = self._sorted(post, pre)
-        return LocalSynapses(post[order], pre[order], self.built.part.delays(self.built.number)[order])
+        delays = self.built.part.delays(self.built.number)[self.order.slots]
+        return LocalSynapses(self.order.post, self.order.pre.astype(np.int64), delays)
 
     def stored_values(self, name: str) -> NDArray[Any]:
         """Return one word for each of `local_synapses`, as it is stored."""
         words = self.built.part.read_stored(self.built.number, self.built.stored.index(name))
-        return words[self._sorted(*self._local_pairs())]
+        return words[self.order.slots]
 
     def set_stored_values(self, name: str, words: NDArray[Any]) -> None:
         """Set what `stored_values` returns; `reset` does not lose what there was at first."""
         self._remember(name)
         stored = np.empty_like(words)
-        stored[self._sorted(*self._local_pairs())] = words
+        stored[self.order.slots] = words
         self.built.part.write_stored(self.built.number, self.built.stored.index(name), stored)
 
     def events(self) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
@@ -242,51 +259,107 @@ class ProjectionState:
         if not self.built.part.has_events(self.built.number):
             return None
         arrived, last = self.built.part.read_events(self.built.number, self.built.partition.local)
-        return arrived[self._sorted(*self._local_pairs())], last
+        return arrived[self.order.slots], last
 
     def set_events(self, arrived: NDArray[np.int64], last: NDArray[np.int64]) -> None:
         """Set what `events` returns."""
         stored = np.empty_like(arrived)
-        stored[self._sorted(*self._local_pairs())] = arrived
+        stored[self.order.slots] = arrived
         self.built.part.write_events(self.built.number, stored, last)
-
-    def _local_pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        post, pre = self.built.part.pairs(self.built.number)
-        return post.astype(np.int64) + self.built.partition.begin, pre.astype(np.int64)
-
-    def _sorted(self, post: NDArray[np.int64], pre: NDArray[np.int64]) -> NDArray[np.intp]:
-        if self._order is None:
-            self._order = np.lexsort((pre, post))
-        return self._order
 
     def local_slots(self, post: int | None = None) -> NDArray[np.int64]:
         """Return where this rank's synapses, or those of a neuron, are in the storage: by post, then by pre."""
-        found, pre = self._local_pairs()
-        order = self._sorted(found, pre)
-        return np.asarray(order if post is None else order[found[order] == post], np.int64)
+        return self.order.slots if post is None else self.order.slots[self.order.row(post)]
 
     def local_rows(self, post: int | None = None) -> NDArray[np.uint32]:
         """Return this rank's elements that have synapses, ascending; or that of one neuron."""
-        ranks = np.unique(self._local_pairs()[0])
-        ranks = ranks if post is None else ranks[ranks == post]
-        return (ranks - self.built.partition.begin).astype(np.uint32)
+        elements = self.order.elements
+        return (elements if post is None else elements[elements == post - self.order.begin]).astype(np.uint32)
+
+    def local_values(self, name: str) -> NDArray[Any]:
+        """Return one value for each of this rank's synapses, in their order. Not collective; not to be changed."""
+        field, changes = self.field(name), self.built.part.changes
+        if self._seen is not None and self._seen[:2] == (name, changes):
+            return self._seen[2]
+        if name in self.built.stored:
+            words = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))[self.order.slots]
+        elif field.axis is Axis.NEURON:
+            words = np.repeat(self.own[name][: len(self.order.counts)], self.order.counts)
+        else:
+            words = np.full(len(self.order.slots), self.own[name][0, 0])
+        values = np.ascontiguousarray(words, PYTHON_TYPES[field.type])
+        if name in self.built.stored:
+            self._seen = name, changes, values
+        return values
 
     def flat(self, name: str) -> NDArray[Any]:
         """Return one value for each synapse, in the order of `pairs`, on every rank."""
+        return self.comm.gather_array(self.local_values(name))
+
+    def pre_of(self, post: int) -> NDArray[np.int64]:
+        """Return the presynaptic ranks of one postsynaptic neuron, ascending; on every rank."""
+        return self.comm.gather_array(self.order.pre[self.order.row(post)]).astype(np.int64)
+
+    def row(self, name: str, post: int) -> NDArray[Any]:
+        """Return the values of one postsynaptic neuron's synapses, on every rank."""
+        return self.comm.gather_array(self.local_values(name)[self.order.row(post)])
+
+    def row_delays(self, post: int) -> NDArray[np.float64]:
+        """Return the delays of one postsynaptic neuron's synapses, ms, on every rank."""
+        steps = self.built.part.delays(self.built.number)[self.order.slots[self.order.row(post)]]
+        return self.comm.gather_array(steps * self.built.dt)
+
+    def one_for_many(self, name: str) -> str | None:
+        """Say what shares one value: a ``"row"``, the whole ``"projection"``, or nothing, where it is one a synapse."""
         field = self.field(name)
-        post, pre = self._local_pairs()
-        order = self._sorted(post, pre)
-        if name in self.built.stored:
-            local = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))[order]
-        elif field.axis is Axis.NEURON:
-            local = self.own[name][post[order] - self.built.partition.begin]
+        if field.axis is Axis.OBJECT:
+            return "projection"
+        return "row" if self._built is not None and self._declared[name].axis is Axis.NEURON else None
+
+    def set_row(self, name: str, post: int, value: Any) -> None:
+        """Set the synapses of one postsynaptic neuron: to a number, a distribution, or one value for each.
+
+        Raises
+        ------
+        ConfigurationError, ValueShapeError, DivergenceError
+        """
+        field, row = self.field(name), self.order.row(post)
+        size = self.comm.sum(row.stop - row.start)
+        if isinstance(value, RandomDistribution):
+            self.draws += 1
+            rng = generator(self.seed, self.number, f"synapses' {name}", self.draws)
+            value = value.get_values(() if field.axis is Axis.NEURON else size, rng)
+        values = numbers(field, value)
+        if values.shape not in ((), (size,)) or (values.ndim and field.axis is Axis.NEURON):
+            raise ValueShapeError(name, () if field.axis is Axis.NEURON else (size,), values.shape)
+        agree(self.comm, name, values)
+        if field.axis is Axis.NEURON:
+            own = self.built.partition
+            if own.begin <= post < own.end:
+                self.own[name][post - own.begin] = values
+        elif field.axis is Axis.SYNAPSE:
+            if row.stop > row.start:
+                self._remember(name)
+                local = np.array(self.local_values(name))
+                local[row] = values
+                self._store(name, local)
+        elif field.axis is Axis.SEGMENT:
+            raise ConfigurationError(
+                f"'{name}' is the same for all synapses of one presynaptic neuron and delay, since nothing else "
+                "changes it. To give each its own, call the connector with force_multiple_weights=True."
+            )
         else:
-            local = np.full(len(post), self.own[name][0, 0])
-        return self.comm.gather_array(np.ascontiguousarray(local, PYTHON_TYPES[field.type]))
+            self._refuse_several(name)
+
+    def _store(self, name: str, local: NDArray[Any]) -> None:
+        """Write one value for each of this rank's synapses, which are in their order."""
+        stored = np.empty(len(local))
+        stored[self.order.slots] = local
+        self.built.part.write_synapses(self.built.number, self.built.stored.index(name), stored)
 
     def delays(self) -> NDArray[np.float64]:
         """Return the delay of each synapse as it is applied, ms, in the order of `pairs`, on every rank."""
-        steps = self.built.part.delays(self.built.number)[self._sorted(*self._local_pairs())]
+        steps = self.built.part.delays(self.built.number)[self.order.slots]
         return self.comm.gather_array(steps * self.built.dt)
 
     def save(self, path: str, pre_size: int, post_size: int) -> None:
@@ -314,8 +387,8 @@ class ProjectionState:
             return self.initial_value(field)
         if field.axis is Axis.OBJECT:
             return PYTHON_TYPES[field.type].type(self.own[name][0, 0]).item()
-        rows = Rows.of_synapses(self.flat(name), self.pairs()[0])
-        return rows.flat[rows.starts[:-1]] if self._declared[name].axis is Axis.NEURON else rows
+        flat, starts = self.flat(name), self.rows()[1]
+        return flat[starts[:-1]] if self._declared[name].axis is Axis.NEURON else Rows(flat, starts)
 
     def set(self, name: str, value: Any) -> None:
         """Set an attribute of all synapses.
@@ -382,15 +455,12 @@ class ProjectionState:
         self.initial[field.name] = value
 
     def _write(self, name: str, values: NDArray[Any]) -> None:
-        post, pre = self._local_pairs()
-        order = self._sorted(post, pre)
-        counts = self.comm.allgather(len(post))
+        own = len(self.order.slots)
+        counts = self.comm.allgather(own)
         if values.ndim and values.shape != (sum(counts),):
             values = self._one_a_row(name, values)
         begin = sum(counts[: self.comm.rank])
-        local = np.empty(len(post))
-        local[order] = values[begin : begin + len(post)] if values.ndim else values
-        self.built.part.write_synapses(self.built.number, self.built.stored.index(name), local)
+        self._store(name, values[begin : begin + own] if values.ndim else np.full(own, values, np.float64))
 
     def _refuse_given(self, field: Field) -> None:
         """Weights that are listed are laid out by ``compile()``."""
@@ -411,17 +481,15 @@ class ProjectionState:
 
     def _one_a_neuron(self, field: Field, values: NDArray[Any]) -> NDArray[Any]:
         """Return one value for each postsynaptic neuron, from equal ones of its synapses."""
-        post = self.pairs()[0]
-        _refuse_unequal(field, values, np.arange(len(values)), (post,))
-        return values[np.flatnonzero(np.diff(post, prepend=-1))]
+        _refuse_unequal(field, values, np.arange(len(values)), (self.pairs()[0],))
+        return values[self.rows()[1][:-1]]
 
     def _one_a_row(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
         """Return one value for each synapse from one for each row."""
-        post = self.pairs()[0]
-        rows, lengths = np.unique(post, return_counts=True)
-        if values.shape != rows.shape:
-            raise ValueShapeError(name, post.shape, values.shape)
-        return np.repeat(values, lengths)
+        ranks, starts = self.rows()
+        if values.shape != ranks.shape:
+            raise ValueShapeError(name, (int(starts[-1]),), values.shape)
+        return np.repeat(values, np.diff(starts))
 
     def _write_rows(self, name: str, values: NDArray[Any]) -> None:
         post = self.post_ranks()

@@ -27,12 +27,6 @@ class Rows(Sequence[NDArray[Any]]):
     def __init__(self, flat: NDArray[Any], starts: NDArray[np.int64]) -> None:
         self.flat, self.starts = flat, starts
 
-    @classmethod
-    def of_synapses(cls, values: NDArray[Any], post: NDArray[np.int64]) -> Rows:
-        """Cut one value for each synapse into rows; `post`, each synapse's postsynaptic rank, ascends."""
-        starts = np.append(np.flatnonzero(np.diff(post, prepend=-1)), len(post))
-        return cls(values, starts.astype(np.int64))
-
     def __len__(self) -> int:
         return len(self.starts) - 1
 

@@ -392,6 +392,9 @@ int32_t distann_write_spikes(distann_network *network, int32_t recorder, const i
  * segment have the same value. Values are as of now, whatever the synapses have not seen yet. */
 int64_t distann_synapses(const distann_network *network, int32_t projection);
 int32_t distann_read_pairs(const distann_network *network, int32_t projection, uint32_t *post_element, uint32_t *pre_index);
+/* slots[0 .. n-1] = positions in the order of storage, by (element, pre), equals as they are stored; starts[elements + 1] = where each
+ * element's begin. */
+void    distann_sort_pairs(const uint32_t *post_element, const uint32_t *pre_index, int64_t n, int64_t elements, int64_t *starts, int64_t *slots);
 int32_t distann_read_delays(const distann_network *network, int32_t projection, uint32_t *steps);
 int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field, void *words);
 int32_t distann_write_synapses(distann_network *network, int32_t projection, int32_t synapse_field, const void *words);
