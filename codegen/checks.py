@@ -208,7 +208,7 @@ def _check_rate(model: NeuronModel) -> None:
         raise EquationError(
             "a rate-coded neuron needs the variable 'r'", suggestion="add for instance: r = pos(v)"
         )
-    if model.spiking and rate is not None:
+    if model.spiking and rate is not None and rate.role is not Role.RATE:
         refuse(
             "'r' is a reserved name: the mean firing rate of a spiking neuron",
             rate.span,
@@ -267,6 +267,14 @@ def refuse_not_linear(equation: Equation, others: Iterable[str], method: str) ->
 def refuse_nonlinear_noise(equation: Equation) -> NoReturn:
     """White noise has no square and no logarithm."""
     refuse("white noise xi must occur linearly", equation.span, "write ... + factor * xi.")
+
+
+def refuse_noisy_events(equation: Equation) -> None:
+    """What is computed at events only has no path between them."""
+    if any(isinstance(node, Draw) and node.distribution == "xi" for node in walk(equation.right)):
+        flag = next(flag for flag in equation.flags if flag.name == "event-driven")
+        hint = "use exponential, which computes every step."
+        refuse("the method 'event-driven' does not admit white noise xi", flag.span, hint)
 
 
 def refuse_noise(equation: Equation, method: str, fitting: Iterable[str]) -> NoReturn:

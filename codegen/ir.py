@@ -305,6 +305,7 @@ class Role(Enum):
     VARIABLE = "variable"
     INPUT = "input"  # sum(target), g_target without an equation of its own
     INTERNAL = "internal"  # refractory_left and the like: saved, never shown
+    RATE = "rate"  # the mean firing rate of a spiking neuron, which the engine measures
     CONSTANT = "constant"  # a constant of the network, which the kernel reads
 
 

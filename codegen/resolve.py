@@ -70,7 +70,11 @@ def with_noise(block: Iterable[Statement], declared: Container[str]) -> tuple[St
 
     if "xi" in declared:
         return tuple(block)
-    return tuple(mapped(s, lambda e: rebuild(e, change)) if isinstance(s, Equation) else s for s in block)
+    read = tuple(mapped(s, lambda e: rebuild(e, change)) if isinstance(s, Equation) else s for s in block)
+    for statement in read:
+        if isinstance(statement, Equation) and any(flag.name == "event-driven" for flag in statement.flags):
+            checks.refuse_noisy_events(statement)
+    return read
 
 
 # ---- over the population ------------------------------------------------------------------------------------------

@@ -94,9 +94,10 @@ def _analyse_neuron(neuron: Neuron, name: str, definitions: Definitions) -> Neur
     internals = _internals(used, neuron)
     whole = tuple(Field(found.name, Axis.OBJECT, role=Role.INTERNAL) for found in reductions.found)
     constants = _constants([*used, *_initials(declared)], names, definitions)
+    rate = [Field("r", Axis.NEURON, role=Role.RATE)] if neuron.spiking and "r" not in names else []
     model = NeuronModel(
-        name, neuron.spiking, (*constants, *declared, *extra, *inputs, *internals, *whole), equations, reset, spike,
-        refractory, _targets(used, declared, neuron.spiking), functions.own, reductions.found,
+        name, neuron.spiking, (*constants, *declared, *extra, *inputs, *rate, *internals, *whole), equations, reset,
+        spike, refractory, _targets(used, declared, neuron.spiking), functions.own, reductions.found,
     )  # fmt: skip
     checks.check_neuron(model)
     return model
@@ -237,14 +238,15 @@ def analyse_synapse(
 def _analyse_synapse(synapse: Synapse, name: str, definitions: Definitions) -> SynapseModel:
     synapse_checks.refuse_unsupported_synapse(synapse, name)
     functions = Functions(definitions, synapse.functions or "")
-    equations, pre_spike, post_spike = (
-        parse_block(getattr(synapse, block) or "", block, functions)
-        for block in ("equations", "pre_spike", "post_spike")
+    equations = _read_block(synapse, synapse.equations, "equations", functions)
+    pre_spike, post_spike = (
+        parse_block(getattr(synapse, block) or "", block, functions) for block in ("pre_spike", "post_spike")
     )
     text = synapse.psp or (None if synapse.spiking else "w * pre.r")
     psp = None if text is None else parse_expression(text, "psp", functions)
     declared = _declare(synapse, equations, Axis.SYNAPSE, functions)
     checks.refuse_defined_twice(declared)
+    equations = with_noise(equations, [field.name for field in declared])
     written = {statement.name for statement in (*pre_spike, *post_spike)}
     fields = [replace(field, role=Role.VARIABLE) if field.name in written else field for field in declared]
     if all(field.name != "w" for field in fields):

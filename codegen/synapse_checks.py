@@ -195,6 +195,6 @@ def refuse_missing_attribute(
     """``pre.x`` and ``post.x`` must exist."""
     nodes = (node for expression in used for node in walk(expression))
     span = next((n.span for n in nodes if isinstance(n, Symbol) and n.side is side and n.name == name), None)
-    names = [field.name for field in owner.fields if field.role in (Role.PARAMETER, Role.VARIABLE)]
+    names = [field.name for field in owner.fields if field.role in (Role.PARAMETER, Role.VARIABLE, Role.RATE)]
     hint = closest(name, names) or f"it has: {', '.join(names)}."
     refuse(f"the {side.value}synaptic neuron {owner.name} has no attribute '{name}'", span, hint)

@@ -212,6 +212,23 @@ class Population:
         self._state.enabled = on
         self._network.switch()
 
+    def compute_firing_rate(self, window: float) -> None:
+        """Measure how often each spiking neuron fires: `r` is then its number of spikes in the last `window` ms, in Hz.
+
+        Without this call `r` is 0. Monitors can record it, equations and synapses read it.
+
+        Parameters
+        ----------
+        window : float
+            ms, rounded to whole steps, at least one.
+
+        Raises
+        ------
+        ConfigurationError
+            For a rate-coded population, after ``compile()``, or for a window that is no positive number.
+        """
+        self._state.measure_rate(window)
+
     @property
     def local(self) -> LocalValues:
         """This rank's own values, without a copy; not collective: ``pop.local.v``."""

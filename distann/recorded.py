@@ -125,7 +125,7 @@ class SynapsesOf:
 
 
 def _changes(field: Field) -> bool:
-    return field.role in (Role.VARIABLE, Role.INPUT)
+    return field.role in (Role.VARIABLE, Role.INPUT, Role.RATE)
 
 
 def _check(owner: str, variable: str, known: Iterable[str]) -> None:

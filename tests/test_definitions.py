@@ -177,3 +177,26 @@ def test_functions_take_arrays_that_fit() -> None:
     distann.add_function("f(x, y) = x + y")
     with pytest.raises(ConfigurationError, match="equal shapes"):
         distann.functions("f")([1, 2], [1, 2, 3])
+
+
+# ---- synapses -------------------------------------------------------------------------------------------------------
+
+
+def test_synapses_have_functions_noise_and_extra_values() -> None:
+    net = Network(dt=0.5, seed=6)
+    cells = net.create(60, Neuron(equations="r = 1.0"))
+    synapse = Synapse(
+        parameters="tau = 'slow' : projection",
+        equations="tau * dx/dt = shifted(x) + xi : exponential\ndy/dt = -y + 1.0 : implicit",
+        functions="shifted(a) = 3.0 - a",
+        extra_values={"slow": 2.0},
+    )
+    heard = net.create(60, Neuron(equations="r = sum(exc)"))
+    projection = net.connect(cells, heard, "exc", synapse)
+    projection.all_to_all(1.0)
+    net.compile()
+    net.simulate(100.0)
+    values = np.concatenate(list(projection.x))
+    # The stationary Ornstein-Uhlenbeck process: variance (1 / tau)**2 / (2 / tau).
+    assert values.mean() == pytest.approx(3.0, abs=4 * 0.5 / 60) and values.var() == pytest.approx(0.25, rel=0.1)
+    assert np.allclose(np.concatenate(list(projection.y)), 1.0)

@@ -93,6 +93,13 @@ DISTANN_EXPORT int32_t distann_play(distann_network *network, int32_t population
     });
 }
 
+DISTANN_EXPORT int32_t distann_measure_rate(distann_network *network, int32_t population, void *rates, int64_t steps) {
+    return attempt(network, -1, "measuring rates", [&] {
+        network->measure_rate(population, rates, steps);
+        return 0;
+    });
+}
+
 DISTANN_EXPORT int32_t distann_add_reduction(distann_network *network, int32_t published, int32_t operation,
                                              void *into) {
     return attempt(network, -1, "adding a reduction", [&] {

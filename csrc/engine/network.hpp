@@ -8,6 +8,7 @@
 #include "outbox.hpp"
 #include "population.hpp"
 #include "profile.hpp"
+#include "rate_meter.hpp"
 #include "recorder.hpp"
 #include "reduction.hpp"
 #include "synapses.hpp"
@@ -71,6 +72,13 @@ public:
         reductions.push_back({field, size, operation, into, settings.threads, settings.word});
     }
 
+    void measure_rate(int population, void *rates, int64_t steps) {
+        meters.emplace_back(at(population), population, rates, steps, settings);
+    }
+    void recount() {
+        for (RateMeter &meter : meters) meter.recount(history, tick);
+    }
+
     // After an exchange: what the populations have in common now.
     void reduce() {
         for (const Reduction &reduction : reductions) reduction.compute(tick - 1);
@@ -98,6 +106,7 @@ public:
         program.assign(operations, operations + n);
         for (before_meeting = 0; before_meeting < program.size(); before_meeting++)
             if (program[before_meeting].kind == DISTANN_MEET) break;
+        recount();  // a population that was switched off has counted nothing
     }
 
     int add_condition(const distann_condition &given) {
@@ -126,6 +135,7 @@ public:
         for (int64_t t = tick - ticks; t < tick; t++) history.at(t, population).clear();
         for (int64_t i = 0; i < n; i++) history.at(tick - back[i], population).append(indices[i]);
         for (const auto &synapses : bundles) synapses->forget_spikes();
+        recount();
     }
     void read_past(int field, void *words) const {
         PublishedField &past = *published.at(size_t(field));
@@ -185,6 +195,7 @@ public:
     void forget_spikes() {
         history.forget();
         for (const auto &synapses : bundles) synapses->forget_spikes();
+        recount();
     }
 
     const distann_settings settings;
@@ -194,6 +205,7 @@ public:
     std::vector<std::unique_ptr<Population>> populations;
     std::vector<std::unique_ptr<PublishedField>> published;
     std::vector<Reduction> reductions;
+    std::vector<RateMeter> meters;
     std::vector<std::unique_ptr<Synapses>> bundles;
     std::vector<Projection> projections;
     std::vector<Recorder> recorders;

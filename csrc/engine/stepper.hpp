@@ -156,6 +156,8 @@ private:
         const int64_t n = population.update(clock, thread, room);
         if (!population.spiking()) return;
         const Outbox::Spikes spikes = outbox.commit(s, number, n);
+        for (RateMeter &meter : net_.meters)
+            if (meter.population() == number) meter.step(thread, net_.history, net_.tick + s, spikes);
         for (auto &recorder : net_.recorders)
             if (recorder.spikes && recorder.spikes->population() == number)
                 recorder.spikes->record(thread, clock.step, spikes.elements, spikes.n);

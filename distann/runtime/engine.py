@@ -89,6 +89,11 @@ class Part:
         """Let other neurons read an array of a population continuously; return its number. Collective."""
         return self._agree(self._lib.distann_publish(self._network, population, self.keeper.pointer(array)))
 
+    def measure_rate(self, population: int, rates: NDArray[Any], steps: int) -> None:
+        """Keep an array of a population at the rates of the last steps, Hz. Collective."""
+        address = self.keeper.pointer(rates, writable=True)
+        self._agree(self._lib.distann_measure_rate(self._network, population, address, steps))
+
     def add_reduction(self, published: int, operation: str, into: NDArray[Any]) -> None:
         """Reduce a published array over its whole population after every step: ``mean``, ``max``... Collective."""
         kind = self.keeper.constant(f"DISTANN_{operation.upper()}")

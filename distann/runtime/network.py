@@ -332,7 +332,7 @@ class NetworkState:
         """Compare what the source of the kernels does not tell; values of populations are compared as they are set."""
         parts = [repr((self.options, self.seed, self.constants)).encode()]
         for state in self.populations:
-            parts.append(repr((state.spec.name, state.spec.geometry, state.stop)).encode())
+            parts.append(repr((state.spec.name, state.spec.geometry, state.stop, state.rate_window)).encode())
             parts += state.content()
         for projection in self.projections:
             spec = projection.spec

@@ -19,7 +19,7 @@ from distann.runtime.arrays import Inputs, Layout, word_of
 from distann.runtime.bundles import bundled
 from distann.runtime.comm import Comm
 from distann.runtime.connect import Connection, describe
-from distann.runtime.delays import delays_of
+from distann.runtime.delays import delay_steps, delays_of
 from distann.runtime.engine import Part
 from distann.runtime.interrupts import Interrupts
 from distann.runtime.partition import Partition, partition
@@ -87,8 +87,9 @@ class Simulation:
         self._meeting = any(operation.kind == "meet" for operation in generated.program.operations)
         # Where neurons or synapses read what all neurons have become, a window is one step.
         limit = 1 if self._meeting or generated.program.reductions else LONGEST_WINDOW
-        self.window = min([limit, *(delays.shortest for delays in self._delays)])
-        self.longest = max([self.window, *(delays.memory for delays in self._delays)])
+        measured = {p.number: delay_steps(p.rate_window, settings.dt) for p in populations if p.rate_window is not None}
+        self.window = min([limit, *(delays.shortest for delays in self._delays), *measured.values()])
+        self.longest = max([self.window, *(delays.memory for delays in self._delays), *measured.values()])
         self.part = Part(engine, self._describe_settings(), settings.precision, comm, self._meeting)
         cuts = [partition(p.spec.size, comm.size, comm.rank, settings.threads) for p in populations]
         inputs = Inputs(settings.precision, cuts)
@@ -100,6 +101,8 @@ class Simulation:
             for state, kernel in zip(populations, generated.stops, strict=True)
             if state.stop is not None
         }
+        for number, steps in measured.items():
+            self.part.measure_rate(number, populations[number].arrays["r"], steps)
         self._watching = False
         self.streams = Streams(comm)
         self.published = {

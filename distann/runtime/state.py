@@ -18,6 +18,7 @@ from distann.errors import (
     UnknownAttributeError,
     ValueShapeError,
 )
+from distann.model.arguments import number_of
 from distann.model.distributions import RandomDistribution
 from distann.model.specs import PopulationSpec
 from distann.runtime.arrays import Inputs, Layout
@@ -86,6 +87,7 @@ class PopulationState:
         self.stop = None if spec.stop_condition is None else analyse_stop_condition(spec.stop_condition, model)
         self.enabled = True
         self._constants = constants
+        self.rate_window: float | None = None  # ms, over which mean firing rates are measured
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -208,9 +210,26 @@ class PopulationState:
         if field is not None and field.role is Role.CONSTANT and self.layout is not None:
             self.layout.fill(self.arrays[name], field, value)
 
+    def measure_rate(self, window: float) -> None:
+        """Let `r` be the mean firing rate over the last `window` ms, from the first step on.
+
+        Raises
+        ------
+        ConfigurationError
+            For a rate-coded population, after ``compile()``, or for a time that is none.
+        """
+        if not self.model.spiking:
+            raise ConfigurationError(f"population '{self.spec.name}' is rate-coded: it has no spikes to count.")
+        if self.layout is not None:
+            raise ConfigurationError("the network is compiled: call compute_firing_rate() before compile().")
+        number = number_of(window, "a window")
+        if number <= 0:
+            raise ConfigurationError(f"a window is a positive number of ms; got {window!r}.")
+        self.rate_window = number
+
     def adopt(self, other: PopulationState) -> None:
         """Take over the values that have been given to another population of the same neuron."""
-        self._given = dict(other._given)
+        self._given, self.rate_window = dict(other._given), other.rate_window
         self.replayed = other.replayed.copy() if other.replayed is not None else None
         self.played = {name: timetable.copy() for name, timetable in other.played.items()}
 

@@ -117,6 +117,8 @@ NEURONS: list[Case] = [
 ]  # fmt: skip
 
 SYNAPSES: list[Case] = [
+    ("the method 'event-driven' does not admit white noise", ("equations", 1, "event-driven"), "use exponential",
+     {"equations": "dx/dt = xi - x : event-driven", "pre_spike": "g_target += w * x"}),
     ("'unless_post' has no meaning in post_spike", ("post_spike", 1, "unless_post"), "only min, max have.",
      {"pre_spike": "g_target += w", "post_spike": "w += 1 : unless_post"}),
     ("'event-driven' needs spikes", ("equations", 1, "event-driven"), "use exponential",
@@ -148,7 +150,7 @@ SYNAPSES: list[Case] = [
      {"pre_spike": "dw/dt = 1"}),
     ("cannot change 'p', which all synapses share", ("pre_spike", 2, "p = 1"), "",
      {"parameters": "p = 1 : projection", "pre_spike": "g_target += w\np = 1"}),
-    ("the presynaptic neuron pre has no attribute 'r'", ("psp", 1, "pre.r"), "it has: v", {"psp": "w * pre.r"}),
+    ("the presynaptic neuron pre has no attribute 'q'", ("psp", 1, "pre.q"), "it has: v", {"psp": "w * pre.q"}),
     ("the postsynaptic neuron pre has no attribute 'vv'", ("pre_spike", 1, "post.vv"), "did you mean 'v'?",
      {"pre_spike": "g_target += post.vv"}),
 ]  # fmt: skip

@@ -329,6 +329,9 @@ int32_t distann_add_population(distann_network *network, const distann_populatio
 int32_t distann_publish(distann_network *network, int32_t population, const void *field);
 /* Lets a field of a population take the values of a timetable, which lives as long as the network, before each update. */
 int32_t distann_play(distann_network *network, int32_t population, void *field, int32_t axis, const distann_timetable *timetable);
+/* Keeps the array `rates`, by element, at the number of a neuron's spikes in the last `steps` steps, in Hz. `steps` is at least the
+ * window and at most the longest delay of the settings. Returns 0 or -1. */
+int32_t distann_measure_rate(distann_network *network, int32_t population, void *rates, int64_t steps);
 /* After every exchange, and a refresh, the published field is reduced over the whole population into an OBJECT array. The window
  * must be one step. Returns 0 or -1. */
 enum { DISTANN_MEAN, DISTANN_MAX, DISTANN_MIN, DISTANN_NORM1, DISTANN_NORM2 };
