@@ -99,6 +99,7 @@ def test_methods_with_the_analytic_factor_of_one_step() -> None:
         assert found[method]["x"] == pytest.approx(0.3 + factor * (2.0 - 0.3), rel=1e-14), method
 
 
+@pytest.mark.filterwarnings("ignore:population")  # of the steps that this test makes on purpose
 def test_a_stiff_equation_stays_stable_where_it_should() -> None:
     # tau = 1.5 and a step of 6: |R| is 3 for explicit, but less than 1 for the two methods that are made for this.
     found = run(6.0, 600.0)

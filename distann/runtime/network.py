@@ -32,6 +32,7 @@ from distann.runtime.delays import delay_steps, delays_of
 from distann.runtime.log import warn_once
 from distann.runtime.projection import ProjectionState
 from distann.runtime.simulation import Settings, Simulation
+from distann.runtime.stability import warn_of_long_steps
 from distann.runtime.startup import start
 from distann.runtime.state import PopulationState, agree
 from distann.runtime.threads import default_threads, warn_if_pinned
@@ -327,6 +328,7 @@ class NetworkState:
         self._agree_on_structure()
         for number, state in enumerate(self.populations):
             self._warn_of_silent_targets(number, state.model)
+            warn_of_long_steps(state, self.options.dt, self.options.method)
 
     def _agree_on_structure(self) -> None:
         """Compare what the source of the kernels does not tell; values of populations are compared as they are set."""

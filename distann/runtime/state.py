@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from distann.codegen.ir import Axis, Field, NeuronModel, Role, Type
+from distann.codegen.ir import Axis, Expression, Field, NeuronModel, Role, Type
 from distann.codegen.stopping import analyse_stop_condition
 from distann.errors import (
     ConfigurationError,
@@ -145,6 +145,10 @@ class PopulationState:
             return 0.0
         shape = () if field.axis is Axis.OBJECT else self.spec.size
         return evaluate(field.initial, self._lookup, shape, self._rng(field.name, 0))
+
+    def value_of(self, expression: Expression) -> Value:
+        """Return the value that an expression of parameters has before the first step."""
+        return evaluate(expression, self._lookup, self.spec.size, self._rng("", 0))
 
     def _lookup(self, name: str) -> Value:
         found = self.model.field(name)
