@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from distann.codegen.driver import generate
 from distann.codegen.syntax import format_expression, parse_block, parse_expression, parse_parameters
 from distann.codegen.tree import rebuild, walk
-from distann.errors import EquationError
+from distann.errors import ConfigurationError, EquationError
+from distann.model import Neuron
 from distann.models import list_standard_neurons
+from tests.reference.random_models import random_neuron
 
 PARSERS: list[Callable[[str], Any]] = [
     lambda text: parse_block(text, "equations"),
@@ -141,3 +145,30 @@ def test_nothing_is_evaluated() -> None:
 
 def test_a_long_block_is_read() -> None:
     assert len(parse_block("v = v + exp(-v / tau) * 2.5 : min = 0\n" * 300, "equations")) == 300
+
+
+def damaged(text: str, chance: random.Random) -> str:
+    """Return the text with a few characters removed, repeated or replaced."""
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        begin = chance.randrange(len(text) + 1)
+        end, other = begin + chance.randrange(8), chance.randrange(len(text) + 1)
+        instead = chance.choice(("", chance.choice(WORDS), text[other : other + chance.randrange(12)]))
+        text = text[:begin] + instead + text[chance.choice((begin, end)) :]
+    return text
+
+
+def test_damaged_models_become_source_or_an_error() -> None:
+    chance = random.Random(11)
+    whole = [*list_standard_neurons(), *(random_neuron(n) for n in range(20))]
+    fine = 0
+    for _ in range(1000):
+        neuron = chance.choice(whole)
+        given = {name: getattr(neuron, name) for name in ("parameters", "reset", "refractory")}
+        texts = {"equations": neuron.equations, "spike": neuron.spike or "", "functions": neuron.functions or ""}
+        name = chance.choice(("equations", "equations", "spike", "functions"))
+        try:
+            generate([Neuron(**given, **texts | {name: damaged(texts[name], chance)})], [])
+            fine += 1
+        except (EquationError, ConfigurationError) as error:
+            assert str(error)
+    assert 10 < fine < 900
