@@ -53,7 +53,8 @@ def save(network: NetworkState, path: Path, kept: int = 1) -> None:
     """
     simulation = network.simulation_for("checkpoint()")
     writer = Writer(path, network.comm)
-    writer.note("network", json.dumps({**_described(network), **_position(network)}))
+    text = json.dumps({**_described(network), **_position(network)})
+    writer.whole("network", np.frombuffer(text.encode(), np.uint8))  # an attribute of HDF5 has at most 64 kB
     for state in network.populations:
         _save_population(writer, simulation, state)
     for number, ((population, _), field) in enumerate(simulation.published.items()):
@@ -248,7 +249,7 @@ def restore(network: NetworkState, path: Path) -> None:
     if problem is not None:
         raise problem
     with opened(path) as file:
-        saved = json.loads(file.attrs["network"])
+        saved = json.loads(file["network"][:].tobytes())
         reason = _difference(network, saved)
         if reason:
             raise CheckpointError(str(path), f"it is not one of this network: {reason}")

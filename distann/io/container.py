@@ -156,11 +156,6 @@ class Writer:
             except Exception as problem:  # the other ranks are to learn of it, whatever it is
                 self._problem = problem
 
-    def note(self, name: str, text: str) -> None:
-        """Write a text; that of rank 0 counts."""
-        if self._comm.rank == 0:
-            self._attempt(lambda: self._file.attrs.__setitem__(name, text))
-
     def whole(self, name: str, array: NDArray[Any]) -> None:
         """Write an array that is the same on all ranks."""
         if self._comm.rank == 0:

@@ -342,6 +342,18 @@ def test_monitors_that_are_not_there(checkpoint: Path, tmp_path: Path) -> None:
     assert fresh.current_step == 10
 
 
+def test_a_long_history_of_pauses(tmp_path: Path) -> None:
+    net, other = network(), network()
+    monitors = [one.monitor(one.get_population("pop"), "spike") for one in (net, other)]
+    for _ in range(4000):
+        monitors[0].pause()
+        monitors[0].resume()
+    net.simulate(20.0)
+    net.checkpoint(tmp_path / "run.h5")
+    other.restore(tmp_path / "run.h5")
+    assert monitors[0].times() == monitors[1].times() and monitors[0].get() == monitors[1].get()
+
+
 def test_the_file_is_data_of_hdf5(checkpoint: Path) -> None:
     import h5py
 
