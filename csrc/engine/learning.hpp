@@ -38,6 +38,7 @@ public:
           changes_(changes),
           record_bytes_(size_t(DISTANN_POSTS_KEPT * records * word)),
           kept_(Array<int32_t>::zeros(waits ? size_t(own.size()) * line : 0)),
+          newest_(waits ? size_t(own.size()) : 0),
           last_(size_t(own.size())),
           records_(Array<unsigned char>::zeros(size_t(own.size()) * record_bytes_)),
           spiking_(Array<uint8_t>::zeros(size_t(own.size()))) {
@@ -48,6 +49,7 @@ public:
     void restart(int64_t step) {
         std::fill(last_.begin(), last_.end(), INT64_MIN / 2);
         std::fill(kept_.begin(), kept_.end(), 0);
+        std::fill(newest_.begin(), newest_.end(), -1);
         begin_ = step;
         full_ = false;
     }
@@ -62,7 +64,7 @@ public:
             if (!waits_) continue;
             int32_t *kept = kept_.data() + neuron * line;
             entries_[k] = kept[0]++;
-            kept[kept[0]] = int32_t(step - begin_);
+            kept[kept[0]] = newest_[neuron] = int32_t(step - begin_);
             full_ |= kept[0] == DISTANN_POSTS_KEPT;
         }
         full_ |= waits_ && step - begin_ >= INT32_MAX / 2;
@@ -87,6 +89,7 @@ public:
             int32_t *kept = kept_.data() + neuron * line;
             if (kept[0] > 0) last_[neuron] = begin_ + kept[kept[0]];
             kept[0] = 0;
+            newest_[neuron] = -1;
         }
         begin_ = step;
         full_ = false;
@@ -102,7 +105,7 @@ public:
     distann_posts from(int64_t element) const {
         const size_t neuron = size_t(element - own_.begin);
         return {begin_, waits_ ? reinterpret_cast<const int32_t(*)[line]>(kept_.data()) + neuron : nullptr,
-                last_.data() + neuron, records_.data() + neuron * record_bytes_, spiking_.data() + neuron};
+                newest_.data() + (waits_ ? neuron : 0), last_.data() + neuron, records_.data() + neuron * record_bytes_, spiking_.data() + neuron};
     }
     // As elements are counted.
     void *records() {
@@ -116,6 +119,7 @@ private:
     const bool waits_, changes_;
     const size_t record_bytes_;  // of one neuron
     Array<int32_t> kept_;        // [neuron][line], see distann_posts
+    Array<int32_t> newest_;      // [neuron]
     Array<int64_t> last_;        // [neuron]
     Array<unsigned char> records_;
     Array<uint8_t> spiking_;     // [neuron]

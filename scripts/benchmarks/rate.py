@@ -1,5 +1,7 @@
 """Rate-coded leaky integrators, 1000 steps of 1 ms: dense 1000 x 1000 and 4000 x 4000, and 10 % of 4000 x 4000.
 
+The sizes with ``oja`` learn by Oja's rule in every step, which reads and writes every weight besides.
+
 The peer ``numpy`` computes the same with ``W @ r``; its threads are those of its linear algebra library. A step reads
 every weight once: `gb_per_s` is that, and `read_gb_per_s` what a sum over a large array reaches in the same process.
 """
@@ -9,9 +11,12 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from measure import Clock, Result, Settings
+from measure import Clock, Result, Settings, Skip
 
-SIZES = {"1000": (1000, 1.0), "4000": (4000, 1.0), "4000-sparse": (4000, 0.1), "small": (100, 1.0)}
+SIZES = {
+    "1000": (1000, 1.0), "4000": (4000, 1.0), "4000-sparse": (4000, 0.1), "1000-oja": (1000, 1.0),
+    "4000-oja": (4000, 1.0), "small": (100, 1.0),
+}  # fmt: skip
 
 
 def _read_bandwidth(threads: int) -> float:
@@ -37,14 +42,16 @@ def _with_bandwidth(result: Result, word: int, s: Settings) -> Result:
 def distann(s: Settings) -> Result:
     from with_distann import new_network, run
 
-    from distann import Neuron, Uniform
+    from distann import Neuron, Synapse, Uniform
 
     n, density = SIZES[s.size]
     net = new_network(s, 1.0)
+    oja = Synapse("eta = 1e-4 : projection", "dw/dt = eta * (pre.r * post.r - post.r^2 * w) : min = 0.0")
     neuron = Neuron("tau = 10.0 : population\nB = 1.0", "tau * dv/dt + v = B + sum(exc) : exponential\nr = pos(v)")
     pop = net.create(n, neuron)
     pop.B = Uniform(0.0, 1.0)
-    projection, weights = net.connect(pop, pop, "exc"), Uniform(-1.0 / n, 1.0 / n)
+    projection = net.connect(pop, pop, "exc", oja if s.size.endswith("oja") else None)
+    weights = Uniform(-1.0 / n, 1.0 / n)
     if density == 1.0:
         projection.all_to_all(weights, allow_self_connections=True)
     else:
@@ -64,7 +71,9 @@ def annarchy(s: Settings) -> Result:
     neuron = a.Neuron("tau = 10.0 : population\nB = 1.0", "tau * dv/dt + v = B + sum(exc) : exponential\nr = pos(v)")
     pop = net.create(n, neuron)
     pop.B = a.Uniform(0.0, 1.0)
-    projection, weights = net.connect(pop, pop, "exc"), a.Uniform(-1.0 / n, 1.0 / n)
+    oja = a.Synapse("eta = 1e-4 : projection", "dw/dt = eta * (pre.r * post.r - post.r^2 * w) : min = 0.0")
+    projection = net.connect(pop, pop, "exc", oja if s.size.endswith("oja") else None)
+    weights = a.Uniform(-1.0 / n, 1.0 / n)
     if density == 1.0:
         projection.all_to_all(weights, allow_self_connections=True)
     else:
@@ -76,6 +85,8 @@ def annarchy(s: Settings) -> Result:
 
 
 def numpy(s: Settings) -> Result:
+    if s.size.endswith("oja"):
+        raise Skip("a product of a matrix and a vector does not learn")
     n, density = SIZES[s.size]
     rng, dtype, clock = np.random.default_rng(s.seed), np.dtype(s.precision), Clock()
     weights = rng.uniform(-1.0 / n, 1.0 / n, (n, n)).astype(dtype)

@@ -20,7 +20,7 @@ from report import chart, table
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-BENCHMARKS = ("coba", "brunel", "izhikevich", "microcircuit", "rate", "scaling")
+BENCHMARKS = ("coba", "brunel", "stdp", "izhikevich", "microcircuit", "rate", "scaling")
 PEERS = ("brian2", "nest", "annarchy", "numpy")
 HOURS = 3600
 ABOUT = ("size", "threads", "ranks", "precision", "record", "drive")  # of a run's settings, kept with its result
@@ -83,16 +83,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     given.output.mkdir(parents=True, exist_ok=True)
     lines = given.output / f"{datetime.now():%Y%m%d-%H%M%S}.jsonl"
     results: list[dict[str, Any]] = []
-    skipped: dict[tuple[str, str], str] = {}
+    skipped: dict[tuple[str, str, str], str] = {}
     for repeat in range(given.repeats + (not given.no_rates)):
         for benchmark, simulator, s in runs(given):
-            if (benchmark, simulator) in skipped:
+            if (benchmark, s.size, simulator) in skipped:
                 continue
             s.record = repeat == given.repeats
             result = prototype(given.prototype, s) if simulator == "prototype" else run(benchmark, simulator, s, given)
             if "skipped" in result:
-                skipped[benchmark, simulator] = result["skipped"]
-                print(f"{benchmark}: {simulator} is left out: {result['skipped']}")
+                skipped[benchmark, s.size, simulator] = result["skipped"]
+                print(f"{benchmark} {s.size}: {simulator} is left out: {result['skipped']}")
                 continue
             about = {name: getattr(s, name) for name in ABOUT}
             results.append({"benchmark": benchmark, "simulator": simulator, **about, **result})

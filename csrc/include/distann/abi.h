@@ -76,6 +76,7 @@ enum { DISTANN_POSTS_KEPT = 15 };
 typedef struct {
     int64_t begin;           /* step from which on `kept` counts; all synapses have seen the spikes before it */
     const int32_t (*kept)[16]; /* [neuron] how many spikes, then their steps counted from `begin`, ascending */
+    const int32_t *newest;   /* [neuron] the last step of `kept`; -1 if there is none */
     const int64_t *last;     /* [neuron] step of the last spike that all synapses have seen; very negative at first */
     const void    *records;  /* [neuron][DISTANN_POSTS_KEPT][record] words, of the kept spikes */
     const uint8_t *spiking;  /* [neuron] whether it has spiked in this step */

@@ -9,7 +9,9 @@
 
 #include <distann/abi.h>
 #include <distann/events.hpp>
+#include <distann/prefetch.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -93,27 +95,93 @@ inline int64_t settled_until(const distann_posts &posts, int64_t arrived, int64_
     return posts.last[post] >= arrived ? posts.last[post] + 1 : arrived;
 }
 
+// What a segment's synapses share at the postsynaptic spikes that they may have to see: by step, all at once where there
+// are many synapses for the steps.
+template <class K> class SharedAtPosts {
+    using real = typename K::word;
+    static constexpr int64_t room = 1024;  // steps
+
+public:
+    SharedAtPosts(const K &k, const real *arrived, int64_t since, int64_t steps, int64_t synapses) : k_(k), arrived_(arrived) {
+        if (K::shared_fields == 0 || steps > room || steps > 4 * synapses) return;
+        listed_ = steps;
+#pragma omp simd
+        for (int64_t s = 0; s < steps; s++) {
+            SharedValues<K> now;
+            for (int f = 0; f < K::shared_fields; f++) now[f] = arrived[f];
+            k.relax_shared(now, real(since + s + 1));
+            for (int f = 0; f < K::shared_fields; f++) by_step_[f][s] = now[f];
+        }
+        since_ = since;
+    }
+
+    // After so many updates since the arrival.
+    void at(real *now, int64_t updates) const {
+        const int64_t s = updates - since_ - 1;
+        if (s < listed_) {
+            for (int f = 0; f < K::shared_fields; f++) now[f] = by_step_[f][s];
+            return;
+        }
+        for (int f = 0; f < K::shared_fields; f++) now[f] = arrived_[f];
+        k_.relax_shared(now, real(updates));
+    }
+
+private:
+    const K &k_;
+    const real *arrived_;
+    int64_t listed_ = 0, since_ = 0;
+    real by_step_[some(K::shared_fields)][room];
+};
+
 // Replays the postsynaptic spikes that a synapse has not seen; returns the step until which its values are settled.
 template <class K, class real>
-inline int64_t replay(const K &k, real *values, const real *shared, int64_t arrived, Place place, const distann_posts &posts) {
+inline int64_t replay(const K &k, real *values, const SharedAtPosts<K> &shared, int64_t arrived, Place place,
+                      const distann_posts &posts) {
     int64_t settled = K::relaxes ? settled_until(posts, arrived, place.post) : 0;
     const int32_t *kept = posts.kept[place.post];
     const int64_t since = arrived - posts.begin;
     const int n = kept[0];
-    if (n == 0 || kept[n] < since) return settled;
-    int first = n;
+    int first = n + 1;
     while (first > 1 && kept[first - 1] >= since) first--;
     const real *records = static_cast<const real *>(posts.records);
     for (int s = first; s <= n; s++) {
         place.step = posts.begin + kept[s];
         SharedValues<K> now;
-        for (int f = 0; f < K::shared_fields; f++) now[f] = shared[f];
-        k.relax_shared(now, real(place.step - arrived + 1));
+        shared.at(now, place.step - arrived + 1);
         if constexpr (K::relaxes) k.relax(values, real(place.step - settled + 1), place);
         k.post(values, now, records + (place.post * DISTANN_POSTS_KEPT + s - 1) * K::records, place);
         settled = place.step + 1;
     }
     return settled;
+}
+
+// Lets the synapses of a segment see the postsynaptic spikes that they have not seen, those that have any.
+template <class K>
+inline void catch_up(const K &k, const LearningSegment<K> &segment, Place place, const SharedAtPosts<K> &shared,
+                     const distann_events &e) {
+    constexpr int64_t most = 512, ahead = 8;
+    const distann_posts &posts = *e.posts;
+    const int64_t arrived = segment.head.arrived;
+    const int32_t since = int32_t(std::max<int64_t>(arrived - posts.begin, 0));
+    uint16_t behind[most + 1];
+    for (int64_t begin = 0; begin < segment.n; begin += most) {
+        const int64_t size = std::min(most, segment.n - begin);
+        int64_t n = 0;
+        for (int64_t j = 0; j < size; j++) {
+            behind[n] = uint16_t(j);
+            n += posts.newest[segment.target[begin + j]] >= since;
+        }
+        for (int64_t b = 0; b < n; b++) {
+            if (b + ahead < n) prefetch(posts.kept[segment.target[begin + behind[b + ahead]]]);
+            const int64_t j = begin + behind[b];
+            place.post = segment.target[j];
+            place.target = e.first + place.post;
+            SynapseValues<K> values;
+            segment.load(values, j);
+            replay(k, values, shared, arrived, place, posts);
+            segment.store(values, j);
+        }
+    }
 }
 
 template <class K, int mode> inline void visit(const K &k, const distann_events &e, const distann_segment &given) {
@@ -127,13 +195,17 @@ template <class K, int mode> inline void visit(const K &k, const distann_events 
     [[maybe_unused]] real kept[some(K::kept)];
     if constexpr (mode != DISTANN_CATCH_UP) k.relax_shared(now, real(place.step - arrived));
     if constexpr (mode == DISTANN_DELIVER) k.arrive(now, kept, place, e.shortest + segment.head.delay);
-    for (int64_t j = 0; j < segment.n; j++) {
+    constexpr bool apart = K::replays && !K::relaxes;  // the replays need not tell until when they have settled
+    const int64_t seen = K::replays ? std::max<int64_t>(e.posts->begin - arrived, 0) : 0;
+    const SharedAtPosts<K> at_posts(k, before, seen, K::replays ? place.step - arrived - seen : 0, segment.n);
+    if constexpr (apart) catch_up(k, segment, place, at_posts, e);
+    for (int64_t j = 0; j < segment.n && !(apart && mode == DISTANN_CATCH_UP); j++) {
         place.post = segment.target[j];
         place.target = e.first + place.post;
         SynapseValues<K> values;
         segment.load(values, j);
         int64_t settled = 0;
-        if constexpr (K::replays) settled = replay(k, values, before, arrived, place, *e.posts);
+        if constexpr (K::replays && !apart) settled = replay(k, values, at_posts, arrived, place, *e.posts);
         else if constexpr (K::relaxes) settled = settled_until(*e.posts, arrived, place.post);
         if constexpr (K::relaxes && mode != DISTANN_CATCH_UP) k.relax(values, real(place.step - settled), place);
         if constexpr (mode == DISTANN_DELIVER) k.pre(values, kept, place);
