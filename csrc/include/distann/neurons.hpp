@@ -87,10 +87,11 @@ inline void update_block(const K &k, int64_t begin, int64_t size, const real *dr
     for (int64_t lane = 0; lane < size; lane++) k.update(begin + lane, Draws<K>(drawn, lane));
 }
 
-// Whether any of 16 flags is set: spikes are rare, and this passes over the silent in a few instructions.
-template <class flags> inline bool any_spiked(const flags *spiked) {
+// Whether any of `size` flags is set: spikes are rare, and this passes over the silent in a few instructions.
+template <class flags> inline bool any_spiked(const flags *spiked, int64_t size) {
     flags any = 0;
-    for (int64_t lane = 0; lane < neuron_padding; lane++) any |= spiked[lane];
+#pragma omp simd reduction(| : any)
+    for (int64_t lane = 0; lane < size; lane++) any |= spiked[lane];
     return any != 0;
 }
 
@@ -98,9 +99,11 @@ template <class flags> inline bool any_spiked(const flags *spiked) {
 template <class K, class flags>
 inline uint32_t *emit_block(K &k, const distann_neurons &n, int64_t begin, int64_t size, const flags *spiked,
                             uint32_t *spikes) {
-    for (int64_t group = 0; group < size; group += neuron_padding) {
-        if (!any_spiked(spiked + group)) continue;
-        for (int64_t lane = group; lane < std::min(group + neuron_padding, size); lane++) {
+    constexpr int64_t together = 4 * neuron_padding;
+    for (int64_t group = 0; group < size; group += together) {
+        const int64_t end = std::min(group + together, size);
+        if (!any_spiked(spiked + group, end - group)) continue;
+        for (int64_t lane = group; lane < end; lane++) {
             if (!spiked[lane]) continue;
             *spikes++ = uint32_t(begin + lane);
             if constexpr (requires { k.reset(begin, n); }) k.reset(begin + lane, n);
