@@ -39,8 +39,8 @@ private:
 
 namespace detail {
 
-// A flag is as wide as the equations' words: mixed widths cost the vector loop more than the bytes they save.
-template <class real> using flag = std::conditional_t<sizeof(real) == 8, int64_t, int32_t>;
+// Half as wide as a double: the update of small models is bound by what it stores. Narrower ones cost the vector loop more.
+using flag = int32_t;
 
 // An array of size zero is not C++.
 constexpr int64_t room(int arrays) { return arrays > 0 ? arrays * neuron_block : 1; }
@@ -76,7 +76,7 @@ inline void draw_block(const distann_neurons &n, int64_t begin, int64_t size, co
 // Runs the equations of a block. `k` must be an object of which nobody else has the address: then its members are
 // registers, and no store to an array can be suspected of changing them.
 template <class K, class real>
-inline void update_block(const K &k, int64_t begin, int64_t size, const real *drawn, flag<real> *spiked) {
+inline void update_block(const K &k, int64_t begin, int64_t size, const real *drawn, flag *spiked) {
 #pragma omp simd
     for (int64_t lane = 0; lane < size; lane++) spiked[lane] = k.update(begin + lane, Draws<K>(drawn, lane));
 }
@@ -88,16 +88,16 @@ inline void update_block(const K &k, int64_t begin, int64_t size, const real *dr
 }
 
 // Whether any of `size` flags is set: spikes are rare, and this passes over the silent in a few instructions.
-template <class flags> inline bool any_spiked(const flags *spiked, int64_t size) {
-    flags any = 0;
+inline bool any_spiked(const flag *spiked, int64_t size) {
+    flag any = 0;
 #pragma omp simd reduction(| : any)
     for (int64_t lane = 0; lane < size; lane++) any |= spiked[lane];
     return any != 0;
 }
 
 // Appends the neurons of a block that spiked, and resets them. Padding lanes are behind `size` and never seen.
-template <class K, class flags>
-inline uint32_t *emit_block(K &k, const distann_neurons &n, int64_t begin, int64_t size, const flags *spiked,
+template <class K>
+inline uint32_t *emit_block(K &k, const distann_neurons &n, int64_t begin, int64_t size, const flag *spiked,
                             uint32_t *spikes) {
     constexpr int64_t together = 4 * neuron_padding;
     for (int64_t group = 0; group < size; group += together) {
@@ -135,7 +135,7 @@ template <class K> inline int64_t for_each_neuron(const distann_neurons &n) {
         const int64_t size = std::min(neuron_block, padded_end - begin);
         detail::draw_block<K>(n, begin, size, tables, drawn);
         if constexpr (spiking) {
-            alignas(64) detail::flag<real> spiked[neuron_block];
+            alignas(64) detail::flag spiked[neuron_block];
             detail::update_block<K>(lanes, begin, size, drawn, spiked);
             spikes = detail::emit_block(k, n, begin, std::min(size, n.end - begin), spiked, spikes);
         } else {
