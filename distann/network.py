@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from distann.constants import Constant
 from distann.errors import ConfigurationError
+from distann.inputs.callback import Source, source
 from distann.keeping import Keeping
 from distann.members import Members
 from distann.model import Neuron, Synapse
@@ -245,6 +246,44 @@ class Network(Members, Running, Keeping, Sizes, metaclass=NetworkType):
     ) -> Monitor:
         """Add a monitor. Parameters are those of `Monitor`."""
         return Monitor(obj, variables, period, period_offset, start, name, to_file)
+
+    def source(
+        self,
+        geometry: int | tuple[int, ...],
+        period: float | None = None,
+        spikes: bool = False,
+        name: str | None = None,
+    ) -> Callable[[Source], Population]:
+        """Make a population of a function that gives its rates or spikes while the network runs: a decorator.
+
+        The function is called with the time in ms, on all ranks alike, before every step that is a multiple of the
+        period; it may read the network, so that a loop through a body or an environment can be closed. To
+        set values of other populations, use `every`.
+
+        Parameters
+        ----------
+        geometry : int or tuple of int
+        period : float, optional
+            ms between two calls; every step by default. In between the rates stay; spikes are those of one step.
+        spikes : bool
+            The function returns the ranks of the neurons that spike in this step. Else it returns their rates ``r``: a
+            number or an array; None leaves them as they are.
+        name : str, optional
+            By default that of the function.
+
+        Examples
+        --------
+        >>> @net.source(2, period=10.0)
+        ... def eye(t):
+        ...     return arena.distances(wheels.r)
+        >>> net.connect(eye, brain, "exc").all_to_all(weights=0.1)
+
+        Raises
+        ------
+        ConfigurationError
+            For a period of less than a step.
+        """
+        return source(self._state, geometry, period, spikes, name)
 
     def constant(self, name: str, value: float) -> Constant:
         """Add a constant, which the equations of this network's models can name.

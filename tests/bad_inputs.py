@@ -495,6 +495,12 @@ ROWS = (
         ("correlated trains have a rate in Hz and a correlation",),
     ),
     Row(
+        "A source that is called more often than there are steps",
+        "magic_network().source(3, period=0.2)",
+        distann.ConfigurationError,
+        ("the period of a source is at least dt = 1.0 ms; got 0.2 ms.",),
+    ),
+    Row(
         "A file of spikes that is not there",
         "SpikeSourceArray.from_file('spikes.h5')",
         distann.ConfigurationError,

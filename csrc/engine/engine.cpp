@@ -295,9 +295,9 @@ DISTANN_EXPORT int32_t distann_read_spikes(const distann_network *network, int32
     });
 }
 
-DISTANN_EXPORT void distann_record_clear(distann_network *network, int32_t recorder) {
+DISTANN_EXPORT void distann_record_clear(distann_network *network, int32_t recorder, int32_t keep) {
     const Recorder &which = network->recorders[size_t(recorder)];
-    which.spikes ? which.spikes->clear() : which.rows()->clear();
+    which.spikes ? which.spikes->clear(keep != 0) : which.rows()->clear(keep != 0);
 }
 
 DISTANN_EXPORT int32_t distann_write_rows(distann_network *network, int32_t recorder, const void *words, int64_t rows) {

@@ -31,33 +31,42 @@ private:
     }
 };
 
-// Rows of words, in chunks: what is there never moves.
+// Rows of words, in chunks: what is there never moves. The first chunks are small, the others so large that they lie on
+// large pages: a fresh page costs more than the copy into it.
 class RowBuffer {
 public:
-    explicit RowBuffer(int64_t row_bytes) : row_bytes_(row_bytes) {}
+    explicit RowBuffer(int64_t row_bytes)
+        : row_bytes_(row_bytes), small_(rows_in(int64_t(1) << 20)), large_(rows_in(int64_t(1) << 23)) {}
 
     int64_t row_bytes() const { return row_bytes_; }
     int64_t rows() const { return rows_; }
     void reserve(int64_t rows) {
-        while (int64_t(chunks_.size()) * rows_per_chunk() < rows)
-            chunks_.emplace_back(size_t(rows_per_chunk() * row_bytes_));
+        while (first_of(chunks_.size()) < rows) {
+            const int64_t n = chunks_.size() < small_chunks ? small_ : large_;
+            chunks_.emplace_back(size_t(n * row_bytes_));
+        }
     }
     void grow(int64_t rows) { rows_ += rows; }
     unsigned char *at(int64_t row) const {
-        const Array<unsigned char> &chunk = chunks_[size_t(row / rows_per_chunk())];
-        return const_cast<unsigned char *>(chunk.data()) + row % rows_per_chunk() * row_bytes_;
+        const int64_t behind = row - small_ * int64_t(small_chunks);
+        const size_t chunk = size_t(behind < 0 ? row / small_ : int64_t(small_chunks) + behind / large_);
+        return const_cast<unsigned char *>(chunks_[chunk].data()) + (row - first_of(chunk)) * row_bytes_;
     }
 
     void read(void *words) const {
-        for (int64_t r = 0; r < rows_ && row_bytes_ > 0; r++)
-            std::memcpy(static_cast<unsigned char *>(words) + r * row_bytes_, at(r), size_t(row_bytes_));
+        unsigned char *to = static_cast<unsigned char *>(words);
+        for (size_t chunk = 0; first_of(chunk) < rows_ && row_bytes_ > 0; chunk++) {
+            const int64_t n = std::min(rows_, first_of(chunk + 1)) - first_of(chunk);
+            std::memcpy(to + first_of(chunk) * row_bytes_, chunks_[chunk].data(), size_t(n * row_bytes_));
+        }
     }
-    void clear() {
-        std::vector<Array<unsigned char>>().swap(chunks_);
+    // With `keep` the memory stays for what follows.
+    void clear(bool keep) {
+        if (!keep) std::vector<Array<unsigned char>>().swap(chunks_);
         rows_ = 0;
     }
     void write(const void *words, int64_t rows) {
-        clear();
+        clear(false);
         reserve(rows);
         for (int64_t r = 0; r < rows && row_bytes_ > 0; r++)
             std::memcpy(at(r), static_cast<const unsigned char *>(words) + r * row_bytes_, size_t(row_bytes_));
@@ -65,12 +74,16 @@ public:
     }
 
 private:
-    int64_t rows_per_chunk() const {
-        constexpr int64_t chunk_bytes = int64_t(1) << 20;
-        return std::max<int64_t>(1, chunk_bytes / std::max<int64_t>(1, row_bytes_));
+    static constexpr size_t small_chunks = 4;
+
+    // At least so many bytes: a little less than a large page would be many small ones.
+    int64_t rows_in(int64_t bytes) const { return bytes / std::max<int64_t>(1, row_bytes_) + 1; }
+    int64_t first_of(size_t chunk) const {
+        const int64_t small = int64_t(std::min(chunk, small_chunks));
+        return small * small_ + (int64_t(chunk) - small) * large_;
     }
 
-    const int64_t row_bytes_;
+    const int64_t row_bytes_, small_, large_;  // rows of a small and of a large chunk
     int64_t rows_ = 0;
     std::vector<Array<unsigned char>> chunks_;
 };
@@ -207,8 +220,10 @@ public:
     void record(int thread, int64_t step, const uint32_t *elements, size_t n) {
         if (!on_) return;
         Array<Spike> &part = parts_[size_t(thread)];
-        part.reserve(part.size() + n);
-        for (size_t i = 0; i < n; i++) part.append({step, first_ + elements[i]});
+        part.resize(part.size() + n);
+        Spike *to = part.end() - n;
+        const int64_t first = first_;
+        for (size_t i = 0; i < n; i++) to[i] = {step, first + elements[i]};
     }
 
     int64_t size() const {
@@ -225,11 +240,13 @@ public:
         if (!std::is_sorted(all.begin(), all.end())) std::sort(all.begin(), all.end());
         for (const Spike &spike : all) *steps++ = spike.step, *indices++ = spike.index;
     }
-    void clear() {
-        for (auto &part : parts_) part = Array<Spike>();
+    void clear(bool keep) {
+        for (auto &part : parts_)
+            if (keep) part.clear();
+            else part = Array<Spike>();
     }
     void write(const int64_t *steps, const int64_t *indices, int64_t n) {
-        clear();
+        clear(false);
         for (int64_t i = 0; i < n; i++) parts_[0].append({steps[i], indices[i]});
     }
 

@@ -128,7 +128,7 @@ class FileStream:
                 self._shards[variable].append({"timestamps": steps * self._dt, "node_ids": ids.astype(np.uint64)})
             else:
                 self._shards[variable].append({"values": recorder.raw()})
-            recorder.simulation.part.clear_recorder(recorder.number)
+            recorder.simulation.part.clear_recorder(recorder.number, keep=True)
 
     def restart(self, variable: str) -> None:
         """Forget what was recorded of a variable."""

@@ -436,6 +436,6 @@ class Part:
         if failed:
             raise KernelError(self._message(), self.comm.rank)
 
-    def clear_recorder(self, recorder: int) -> None:
-        """Forget what was recorded."""
-        self._lib.distann_record_clear(self._network, recorder)
+    def clear_recorder(self, recorder: int, keep: bool = False) -> None:
+        """Forget what was recorded; with `keep` its memory waits for what follows."""
+        self._lib.distann_record_clear(self._network, recorder, int(keep))

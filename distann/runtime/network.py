@@ -33,6 +33,7 @@ from distann.runtime.log import warn_once
 from distann.runtime.projection import ProjectionState
 from distann.runtime.simulation import Settings, Simulation
 from distann.runtime.stability import warn_of_long_steps
+from distann.runtime.sources import Sources
 from distann.runtime.startup import start
 from distann.runtime.state import PopulationState, agree
 from distann.runtime.threads import default_threads, warn_if_pinned
@@ -64,6 +65,7 @@ class NetworkState:
         self.unconnected: dict[int, str] = {}  # projections whose connector has not been called, by identity
         self.on_compile: list[Callable[[Simulation], None]] = []
         self.on_reset: list[Callable[[], None]] = []
+        self.sources = Sources()
         self.objects: dict[str, object] = {}  # populations that the script holds, by name
         self.connections: list[object] = []  # projections that the script holds
         self.monitors: list[Any] = []
@@ -290,7 +292,7 @@ class NetworkState:
 
     def _build(self, settings: Settings, generated: Generated, engine: Engine, kernels: Kernels) -> None:
         self._simulation = Simulation(
-            settings, generated, self.populations, self.projections, self.comm, engine, kernels
+            settings, generated, self.populations, self.projections, self.comm, engine, kernels, self.sources
         )
 
     def clear(self) -> None:

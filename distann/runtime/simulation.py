@@ -25,6 +25,7 @@ from distann.runtime.interrupts import Interrupts
 from distann.runtime.partition import Partition, partition
 from distann.runtime.profile import KEPT, Profile, Timeline, gathered
 from distann.runtime.projection import ProjectionState
+from distann.runtime.sources import Sources
 from distann.runtime.state import PopulationState
 from distann.runtime.streams import Streams
 from distann.runtime.structs import POPULATIONS, Keeper, stream
@@ -68,6 +69,8 @@ class Simulation:
     comm : Comm
     engine : Engine
     kernels : Kernels
+    sources : Sources
+        What gives values to populations in between.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Simulation:
         comm: Comm,
         engine: Engine,
         kernels: Kernels,
+        sources: Sources,
     ) -> None:
         self.settings, self.generated, self.comm = settings, generated, comm
         self.populations, self.projections = populations, projections
@@ -104,7 +108,7 @@ class Simulation:
         for number, steps in measured.items():
             self.part.measure_rate(number, populations[number].arrays["r"], steps)
         self._watching = False
-        self.streams = Streams(comm)
+        self.streams, self.sources = Streams(comm), sources
         self.published = {
             (number, name): self.part.publish(number, populations[number].arrays[name])
             for number, name in generated.program.published
@@ -241,7 +245,9 @@ class Simulation:
         self._refresh(everywhere=False)
         first, done, size = self.part.step, 0, self.window
         while done < steps:
-            size, begin = self.streams.room(min(size, steps - done)), time.perf_counter()
+            # Without a refresh: what a source has in this step arrives in the next, as from any population.
+            self.sources.call(first + done)
+            size, begin = self._room(first + done, min(size, steps - done)), time.perf_counter()
             if interrupts is not None and self.comm.size > 1:
                 self.part.say(interrupts.taken())
             self.part.advance(size)
@@ -263,6 +269,9 @@ class Simulation:
             if word:
                 return word
         return 0
+
+    def _room(self, step: int, size: int) -> int:
+        return self.sources.room(step, self.streams.room(size))
 
     def watch(self, conditions: Sequence[int], all_of_them: bool) -> None:
         """Let `advance` end when the stop conditions of these populations are met, all or one; none: run on."""

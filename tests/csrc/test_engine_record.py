@@ -98,7 +98,7 @@ def test_recorders_are_switched_and_cleared() -> None:
     on = (every[:, 0] < 20) | (every[:, 0] >= 40)
     np.testing.assert_array_equal(net.spikes(spikes), every[on])
     for recorder in (field, spikes):
-        lib.distann_record_clear(alone, recorder)
+        lib.distann_record_clear(alone, recorder, 0)
         assert lib.distann_recorded(alone, recorder) == 0
     net.run(1)
     np.testing.assert_array_equal(net.recorded(0, field, 50), [net.state(p, "v")])

@@ -387,7 +387,7 @@ void    distann_record_switch(distann_network *network, int32_t recorder, int32_
 int64_t distann_recorded(const distann_network *network, int32_t recorder); /* rows, or spikes */
 int32_t distann_read_rows(const distann_network *network, int32_t recorder, void *words); /* [rows][n] */
 int32_t distann_read_spikes(const distann_network *network, int32_t recorder, int64_t *steps, int64_t *indices); /* sorted by (step, index) */
-void    distann_record_clear(distann_network *network, int32_t recorder);
+void    distann_record_clear(distann_network *network, int32_t recorder, int32_t keep); /* keep: the memory stays for what follows */
 /* Instead of what was recorded: as the functions above have read it, of the elements of this rank. */
 int32_t distann_write_rows(distann_network *network, int32_t recorder, const void *words, int64_t rows);
 int32_t distann_write_spikes(distann_network *network, int32_t recorder, const int64_t *steps, const int64_t *indices, int64_t n);
