@@ -9,11 +9,16 @@ from distann import (
     ConfigurationError,
     Monitor,
     Network,
+    Neuron,
+    PoissonPopulation,
     Population,
     Projection,
     SpikeSourceArray,
+    Synapse,
+    Uniform,
     UnknownAttributeError,
 )
+from distann.runtime.rows import Rows
 from tests.toys import CELL, RAMP, SCALED
 
 TRAINS = [[0.0, 3.0, 4.0], [], [1.0, 2.0, 3.0, 8.0], [5.0]]
@@ -130,3 +135,53 @@ def test_what_cannot_be_recorded() -> None:
             net.monitor(projection, variable)
     with pytest.raises(ConfigurationError, match="recording projection 'proj1' needs its synapses"):
         net.monitor(net.connect(projection.pre, projection.post, "inh"), "w")
+
+
+STDP_AND_MORE = Synapse(
+    parameters="tau = 8.0 : projection; A = 0.02 : projection",
+    equations="""
+        tau * dx/dt = -x : event-driven
+        tau * dy/dt = -y : event-driven
+        5.0 * dslow/dt = post.v - slow : postsynaptic
+        total += 1.0 : projection
+    """,
+    pre_spike="""
+        g_target += w
+        x += A
+        w = clip(w - y, 0.0, 1.0)
+    """,
+    post_spike="""
+        y += A
+        w = clip(w + x, 0.0, 1.0)
+    """,
+    name="Watched",
+)
+LEAKY = Neuron(equations="4.0 * dv/dt = g_exc - v", spike="v > 0.3", reset="v = 0.0", name="LeakyWatched")
+
+
+def learning(seed: int = 4) -> tuple[Network, Projection]:
+    net = Network(dt=1.0, seed=seed)
+    noise, cells = net.create(PoissonPopulation(30, rates=60.0)), net.create(12, LEAKY)
+    projection = net.connect(noise, cells, "exc", STDP_AND_MORE)
+    projection.fixed_probability(0.5, weights=Uniform(0.0, 1.0), delays=2.0)
+    return net, projection
+
+
+def test_synapses_that_change_are_recorded_as_they_are_read_after_each_step() -> None:
+    names = ["w", "x", "y", "slow", "total"]
+    net, projection = learning()
+    monitor, rare = net.monitor(projection, names), net.monitor(projection, names, period=7.0, period_offset=4.0)
+    net.compile()
+    net.simulate(60.0)
+    found, seldom = monitor.get(), rare.get()
+    stepped, same = learning()
+    stepped.compile()
+    for step in range(60):
+        stepped.step()
+        for name in names:
+            value = same.get(name)
+            read = value.flat if isinstance(value, Rows) else value
+            assert np.array_equal(found[name][step], read), (name, step)
+            if step % 7 == 4:
+                assert np.array_equal(seldom[name][step // 7], read)
+    assert found["w"].std(axis=0).max() > 0.0 and found["y"].max() > 0.0

@@ -32,8 +32,8 @@ from distann.runtime.delays import delay_steps, delays_of
 from distann.runtime.log import warn_once
 from distann.runtime.projection import ProjectionState
 from distann.runtime.simulation import Settings, Simulation
-from distann.runtime.stability import warn_of_long_steps
 from distann.runtime.sources import Sources
+from distann.runtime.stability import warn_of_long_steps
 from distann.runtime.startup import start
 from distann.runtime.state import PopulationState, agree
 from distann.runtime.threads import default_threads, warn_if_pinned

@@ -271,11 +271,6 @@ class ProjectionState:
         """Return where this rank's synapses, or those of a neuron, are in the storage: by post, then by pre."""
         return self.order.slots if post is None else self.order.slots[self.order.row(post)]
 
-    def local_rows(self, post: int | None = None) -> NDArray[np.uint32]:
-        """Return this rank's elements that have synapses, ascending; or that of one neuron."""
-        elements = self.order.elements
-        return (elements if post is None else elements[elements == post - self.order.begin]).astype(np.uint32)
-
     def local_values(self, name: str) -> NDArray[Any]:
         """Return one value for each of this rank's synapses, in their order. Not collective; not to be changed."""
         field, changes = self.field(name), self.built.part.changes
@@ -291,6 +286,10 @@ class ProjectionState:
         if name in self.built.stored:
             self._seen = name, changes, values
         return values
+
+    def one_a_synapse(self, name: str) -> bool:
+        """Whether a value is each synapse's own by its declaration; it may be stored once for many."""
+        return self._declared[name].axis is Axis.SYNAPSE
 
     def flat(self, name: str) -> NDArray[Any]:
         """Return one value for each synapse, in the order of `pairs`, on every rank."""

@@ -151,19 +151,25 @@ def record_synapses(
 
     A row has the synapses by post, then by pre; or the neurons that have synapses; or the one value of the projection.
     """
-    field, part = state.field(name), simulation.part
-    if field.axis is Axis.SYNAPSE:
+    field, part, first = state.field(name), simulation.part, state.built.partition.begin
+    synapses = state.local_synapses()
+    mine = slice(None) if post is None else synapses.post == post
+    owners = synapses.post[mine], synapses.pre[mine]
+    if name in state.built.stored:
         slots = state.local_slots(post)
         number = part.record_synapses(state.built.number, state.built.stored.index(name), period, offset, slots)
-        synapses = state.local_synapses()
-        mine = slice(None) if post is None else synapses.post == post
-        return RowRecorder(simulation, number, field, len(slots), (synapses.post[mine], synapses.pre[mine]))
-    elements = None if field.axis is Axis.OBJECT else state.local_rows(post)
+        return RowRecorder(simulation, number, field, len(slots), owners)
+    if field.axis is Axis.OBJECT:
+        owners = _of_object(simulation), _of_object(simulation)
+    elif not state.one_a_synapse(name):
+        ids = np.unique(owners[0])
+        owners = ids, np.zeros_like(ids)
+    elements = None if field.axis is Axis.OBJECT else (owners[0] - first).astype(np.uint32)
     columns = 1 if elements is None else len(elements)
-    population = state.spec.post.population
-    number = part.record_field(population, state.own[name], field.axis, False, period, offset, elements)
-    ids = _of_object(simulation) if elements is None else elements.astype(np.int64) + state.built.partition.begin
-    return RowRecorder(simulation, number, field, columns, (ids, np.zeros_like(ids)))
+    number = part.record_field(
+        state.spec.post.population, state.own[name], field.axis, False, period, offset, elements
+    )
+    return RowRecorder(simulation, number, field, columns, owners)
 
 
 def _of_object(simulation: Simulation) -> NDArray[np.int64]:
