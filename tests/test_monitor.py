@@ -188,7 +188,7 @@ def test_unknown_variables(when: str) -> None:
         net.compile()
     with pytest.raises(UnknownAttributeError, match="did you mean 'seen'"):
         net.monitor(pop, "sean")
-    for variable in ("gain", "tau", "r", "axon_spike", ""):
+    for variable in ("gain", "tau", "axon_spike", ""):
         with pytest.raises(UnknownAttributeError):
             net.monitor(pop, variable)
     monitor = net.monitor(pop, "seen")
