@@ -17,11 +17,13 @@ from distann.given import Space, checked_delays, checked_weights
 from distann.io.attributes import load_values, values_of
 from distann.io.values import read_values, write_values
 from distann.model import ProjectionSpec, SideSpec, Synapse
+from distann.model.arguments import number_of
 from distann.model.distance import Distance
 from distann.model.explicit import real_numbers
 from distann.model.rules import Edges, Explicit, FixedNumberPost, FixedNumberPre, FixedTotalNumber, OneToOne, Rule
 from distann.models.synapses import DefaultRateCodedSynapse, DefaultSpikingSynapse
 from distann.population import Population
+from distann.runtime.delays import delays_of
 from distann.runtime.edges import scan
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
@@ -304,9 +306,7 @@ class Projection(Connectors):
         return self._connected("reading").get(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "delay":
-            raise UnsupportedError("delays are given to the connector: connect_...(delays=...).")
-        if name in ("transmission", "update", "plasticity"):
+        if name in ("transmission", "update", "plasticity", "delay", "max_delay"):
             object.__setattr__(self, name, value)
             return
         self._connected("setting").set(name, value)
@@ -326,6 +326,35 @@ class Projection(Connectors):
         state = self._connected("reading")
         uniform = self._network.uniform_delay(state.spec)
         return Rows(state.delays(), state.rows()[1]) if uniform is None else uniform
+
+    @delay.setter
+    def delay(self, value: Any) -> None:
+        """Change the delay after ``compile()``, ms; collective.
+
+        One delay of all synapses changes within what the network has room for, see `max_delay`: spikes in flight arrive
+        once, when they are due by the new delay, or at once if they were. Delays that differ change, as many as there
+        are synapses, where the synapses are rate-coded, between the shortest and the longest that they had.
+        """
+        state = self._connected("setting")
+        if not self._network.compiled:
+            raise UnsupportedError("before compile(), delays are given to the connector: connect_...(delays=...).")
+        simulation = self._network.simulation
+        state.set_delay(value, simulation.window, simulation.longest)
+
+    @property
+    def max_delay(self) -> float:
+        """The longest delay that a synapse has, or may be given after ``compile()``, ms."""
+        state = self._connected("reading")
+        delays = delays_of(state.spec, self._network.options.dt)
+        return max(delays.longest, delays.most) * self._network.options.dt
+
+    @max_delay.setter
+    def max_delay(self, value: float) -> None:
+        """Declare, before ``compile()``, up to which value `delay` may be changed, ms."""
+        ms = number_of(value, "'max_delay'")
+        if ms <= 0:
+            raise ConfigurationError(f"'max_delay' is larger than 0 ms; got {ms:g}.")
+        self._connected("setting").declare_max_delay(ms)
 
     # ---- synapses -------------------------------------------------------------------------------------------------
 

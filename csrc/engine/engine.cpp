@@ -352,6 +352,21 @@ DISTANN_EXPORT int32_t distann_read_delays(const distann_network *network, int32
     });
 }
 
+DISTANN_EXPORT int32_t distann_set_delay(distann_network *network, int32_t projection, int32_t steps) {
+    return attempt(network, 1, "changing a delay", [&] {
+        require(steps >= network->settings.window && steps <= network->settings.longest, "a delay outside of what is kept");
+        network->synapses(projection).set_delay(steps, network->tick);
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_write_delays(distann_network *network, int32_t projection, const uint32_t *steps) {
+    return attempt(network, 1, "changing delays", [&] {
+        network->synapses(projection).write_delays(steps);
+        return 0;
+    });
+}
+
 DISTANN_EXPORT int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field,
                                              void *words) {
     return attempt(network, 1, "reading synapses", [&] {

@@ -104,6 +104,13 @@ public:
     void delays(int member, uint32_t *steps) const override {
         for_each_run(member, [&](const Run &run) { steps = std::fill_n(steps, run.n, run.steps); });
     }
+    void set_delay(int64_t steps, int64_t now) override {
+        if (members_.size() > 1 || !learners_.empty() || window_ > 1)
+            throw std::invalid_argument("these synapses keep the delay that they were built with");
+        shortest_ = steps;
+        for (auto &tiles : tiles_)
+            for (Tile &tile : tiles) tile.set_delay(steps, now);
+    }
     void read(int member, int field, void *words, const distann_clock &now) const override {
         unsigned char *to = static_cast<unsigned char *>(words);
         const auto copy = [&](const Run &run) { to = run.copy_to(to, field); };
@@ -432,7 +439,7 @@ private:
     const distann_events_kernel run_;
     const int pre_;
     const Population &post_;
-    const int64_t shortest_;
+    int64_t shortest_;
     const uint32_t stream_;
     const int64_t window_;  // in so many steps a spike arrives
     std::vector<Member> members_;

@@ -71,6 +71,10 @@ public:
         for (size_t slot = 0; slot < size_t(slots()); slot++)
             steps[slot] = uint32_t(shortest_) + (delay_.empty() ? 0 : delay_[slot]);
     }
+    void set_delay(int64_t steps, int64_t) override { shortest_ = steps; }
+    void write_delays(const uint32_t *steps) override {
+        for (size_t slot = 0; slot < delay_.size(); slot++) delay_[slot] = uint16_t(steps[slot] - uint32_t(shortest_));
+    }
     void read(int, int field, void *words, const distann_clock &) const override { read_stored(0, field, words); }
     void read_stored(int, int field, void *words) const override {
         const Array<unsigned char> &values = values_.at(size_t(field));
@@ -152,7 +156,7 @@ private:
     Array<uint16_t> delay_;                    // [slots] counted from the shortest, unless all have one
     std::vector<Array<unsigned char>> values_; // [field][slot] words
     std::vector<Slice> rows_;                  // [thread]
-    const int64_t shortest_;                   // steps
+    int64_t shortest_;                         // steps
     const Population &post_population_;
     LearningRhythm rhythm_;
     std::vector<Routine<distann_neurons_kernel>> postsynaptic_;  // [thread]

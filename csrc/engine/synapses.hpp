@@ -10,6 +10,7 @@
 #include <distann/abi.h>
 
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 namespace distann::engine {
@@ -77,6 +78,9 @@ public:
 
     virtual void pairs(int member, uint32_t *post_element, uint32_t *pre_index) const = 0;
     virtual void delays(int member, uint32_t *steps) const = 0;
+    // All synapses get one delay, or each its own, from tick `now` on; where there are several they are as they were.
+    virtual void set_delay(int64_t steps, int64_t now) = 0;
+    virtual void write_delays(const uint32_t *) { throw std::invalid_argument("synapses that spikes reach keep their delays"); }
     virtual void read(int member, int field, void *words, const distann_clock &now) const = 0;
     virtual void write(int member, int field, const void *words) = 0;
 

@@ -59,7 +59,15 @@ public:
     int64_t size() const { return int64_t(segments_.synapses()); }
     int64_t size(int member) const { return sizes_[size_t(member)]; }
     int64_t bytes() const { return int64_t(sources_.bytes() + segments_.bytes() + blocks_.bytes()); }
-    void forget_spikes() { known_ = INT64_MIN / 2; }
+    void forget_spikes() {
+        known_ = INT64_MIN / 2;
+        resume_ = none;
+    }
+    // From tick `now` on all have this one delay. What was in flight arrives once: when it is due, or at once if it was.
+    void set_delay(int64_t steps, int64_t now) {
+        if (resume_ == none) resume_ = now - shortest_;
+        shortest_ = steps;
+    }
     void delivered(int64_t synapses) { events_ += synapses; }
     int64_t events() const { return events_; }
 
@@ -67,10 +75,13 @@ public:
     template <class Due> void list(const Arrival &arrival, int pre, Due due) {
         const int64_t newest = arrival.tick - shortest_;
         if (segments_.delays() == 1) {
-            for (const uint32_t source : arrival.history.at(newest, pre)) {
-                const int64_t row = sources_.find(source);
-                if (row >= 0) add(row, 0, source, due);
-            }
+            const int64_t first = resume_ == none ? newest : resume_;
+            for (int64_t tick = first; tick <= newest; tick++)
+                for (const uint32_t source : arrival.history.at(tick, pre)) {
+                    const int64_t row = sources_.find(source);
+                    if (row >= 0) add(row, 0, source, due);
+                }
+            if (first <= newest) resume_ = none;
             return;
         }
         look_up(arrival, pre, newest);
@@ -100,6 +111,7 @@ public:
     size_t bytes_per_synapse() const { return size_t(2 + word_ * synapse_fields_); }
 
 private:
+    static constexpr int64_t none = INT64_MIN;
     struct Spike {
         uint32_t source, row;
     };
@@ -280,6 +292,7 @@ private:
     int64_t first_;                            // place of target 0
     std::vector<int64_t> sizes_;               // [member] synapses
     int64_t shortest_;                         // steps
+    int64_t resume_ = none;                    // after the delay was changed: the first tick that has not arrived
     BoundFields fields_;
     int word_, synapse_fields_;
     size_t head_;                              // bytes before the targets of a segment

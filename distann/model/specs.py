@@ -108,6 +108,8 @@ class ProjectionSpec:
         Every value of a synapse is its own, whatever it starts with.
     window : float
         ms, for which a spike goes on arriving; 0 is one step.
+    max_delay : float
+        ms, up to which the delay may be changed while the network runs; 0 where that was not declared.
     """
 
     name: str
@@ -121,3 +123,4 @@ class ProjectionSpec:
     shared_weight: bool = field(default=False)
     individual: bool = field(default=False)
     window: float = 0.0
+    max_delay: float = 0.0

@@ -19,7 +19,8 @@ def bundled(
     """Return the projections in bundles, in the order of their first members; most bundles have one.
 
     Together are projections from one population to different ones, with one kernel, which only adds to inputs, and one
-    range of delays. The choice depends on the network alone, never on the partition: inputs are summed in this order.
+    range of delays that stays. The choice depends on the network alone, never on the partition: inputs are summed in
+    this order.
     """
     bundles: dict[object, list[ProjectionState]] = {}
     for state, kernel, range_ in zip(projections, kernels, delays, strict=True):
@@ -27,7 +28,8 @@ def bundled(
         transmission = kernel.transmission
         if only_adds(transmission) and not any(field.axis is Axis.OBJECT for field in transmission.fields):
             key = (state.spec.pre.population, transmission.name, range_)
-            if any(other.spec.post.population == state.spec.post.population for other in bundles.get(key, [])):
+            taken = {other.spec.post.population for other in bundles.get(key, [])}
+            if range_.most or state.spec.post.population in taken:
                 key = state.number
         bundles.setdefault(key, []).append(state)
     return list(bundles.values())

@@ -28,16 +28,19 @@ class Delays:
         At least 1.
     window : int
         In so many steps, one after the other, a spike arrives.
+    most : int
+        Up to which the delay may be changed; 0 where that was not declared.
     """
 
     shortest: int
     longest: int
     window: int = 1
+    most: int = 0
 
     @property
     def memory(self) -> int:
         """How many steps spikes and values are kept."""
-        return self.longest + self.window - 1
+        return max(self.longest, self.most) + self.window - 1
 
     @property
     def uniform(self) -> bool:
@@ -67,7 +70,10 @@ def delays_of(spec: ProjectionSpec, dt: float) -> Delays:
     low, high = _reach(spec)
     if low < 0 and not isinstance(spec.delay, RandomDistribution):
         raise ConfigurationError(f"projection '{spec.name}': delays are 0 ms or more; the smallest is {low:g}.")
-    delays = Delays(delay_steps(low, dt), delay_steps(high, dt), delay_steps(spec.window, dt))
+    delays = Delays(
+        delay_steps(low, dt), delay_steps(high, dt), delay_steps(spec.window, dt),
+        delay_steps(spec.max_delay, dt) if spec.max_delay else 0,
+    )
     if delays.window > 1 and not delays.uniform:
         raise ConfigurationError(f"projection '{spec.name}': spikes that are counted in a window have one delay.")
     if delays.longest - delays.shortest >= MOST:

@@ -304,6 +304,21 @@ class Part:
         self._lib.distann_read_pairs(self._network, projection, *(pointer(a, np.uint32) for a in (post, pre)))
         return post, pre
 
+    def set_delay(self, projection: int, steps: int) -> None:
+        """Change the one delay of a projection; collective.
+
+        Raises
+        ------
+        KernelError
+            When its synapses keep theirs.
+        """
+        self._agree(-self._lib.distann_set_delay(self._network, projection, steps))
+
+    def write_delays(self, projection: int, steps: NDArray[np.int64]) -> None:
+        """Change the delays of this rank's synapses, in the order of storage; collective."""
+        words = np.ascontiguousarray(steps, np.uint32)
+        self._agree(-self._lib.distann_write_delays(self._network, projection, pointer(words, np.uint32)))
+
     def sorted_pairs(
         self, element: NDArray[np.uint32], pre: NDArray[np.uint32], elements: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 
 from distann.codegen.ir import Axis, Draw, Expression, Field, Role, SynapseModel
 from distann.codegen.lower_synapse import SynapseKernels
-from distann.errors import ConfigurationError, FileError, NotCompiledError, UnknownAttributeError, ValueShapeError
+from distann.errors import (
+    ConfigurationError,
+    FileError,
+    KernelError,
+    NotCompiledError,
+    UnknownAttributeError,
+    UnsupportedError,
+    ValueShapeError,
+)
 from distann.model.distributions import RandomDistribution
 from distann.model.explicit import Matrix
 from distann.model.rules import Edges, Explicit
 from distann.model.specs import ProjectionSpec
 from distann.runtime.comm import Comm
+from distann.runtime.delays import Delays, delay_steps, delays_of
 from distann.runtime.edges import write_edges
 from distann.runtime.engine import Learning, Part
 from distann.runtime.initial import distribution_of, evaluate, generator
@@ -360,6 +369,71 @@ class ProjectionState:
         """Return the delay of each synapse as it is applied, ms, in the order of `pairs`, on every rank."""
         steps = self.built.part.delays(self.built.number)[self.order.slots]
         return self.comm.gather_array(steps * self.built.dt)
+
+    def declare_max_delay(self, ms: float) -> None:
+        """Make room for delays that are changed while the network runs."""
+        if self._built is not None:
+            raise ConfigurationError(f"projection '{self.spec.name}': declare max_delay before compile().")
+        self.spec = replace(self.spec, max_delay=ms)
+
+    def set_delay(self, value: Any, window: int, longest: int) -> None:
+        """Change the delay, or those of all synapses where they differ; collective.
+
+        Parameters
+        ----------
+        value : float, `Rows`, nested sequence or flat array
+            ms.
+        window, longest : int
+            Smallest and largest delay that the compiled network has room for, steps.
+
+        Raises
+        ------
+        ConfigurationError, UnsupportedError, ValueShapeError
+        """
+        ms = np.asarray(_flattened(Field("delay", Axis.SYNAPSE), value))
+        agree(self.comm, "delay", ms)
+        delays = delays_of(self.spec, self.built.dt)
+        if not delays.uniform:
+            return self._set_delays(ms, delays)
+        if ms.ndim:
+            raise ValueShapeError("delay", (), ms.shape)
+        steps = delay_steps(float(ms), self.built.dt) if np.isfinite(ms) else 0
+        if not window <= steps <= longest:
+            raise ConfigurationError(
+                f"projection '{self.spec.name}': the compiled network has room for delays from "
+                f"{window * self.built.dt:g} to {longest * self.built.dt:g} ms; got {float(ms):g}. For a longer one "
+                "set max_delay before compile(); none is shorter than the shortest of the network was then."
+            )
+        try:
+            self.built.part.set_delay(self.built.number, steps)
+        except KernelError as error:
+            raise UnsupportedError(
+                f"projection '{self.spec.name}': {error.message.partition(' (')[0]}. Where it only adds w to a target, "
+                "set max_delay before compile()."
+            ) from None
+        self.spec = replace(self.spec, delay=float(ms))
+
+    def _set_delays(self, ms: NDArray[np.float64], delays: Delays) -> None:
+        """Change the delays of rate-coded synapses within the range that they were built with."""
+        if self.model.spiking:
+            raise UnsupportedError(
+                f"projection '{self.spec.name}': delays that differ are part of how spiking synapses are stored; they "
+                "cannot be changed after compile()."
+            )
+        own = len(self.order.slots)
+        counts = self.comm.allgather(own)
+        if ms.shape != (sum(counts),):
+            raise ValueShapeError("delay", (sum(counts),), ms.shape)
+        steps = np.maximum(1, np.floor(ms / self.built.dt + 0.5 + 1e-9)).astype(np.int64)
+        if len(steps) and not delays.shortest <= steps.min() <= steps.max() <= delays.longest:
+            raise ConfigurationError(
+                f"projection '{self.spec.name}': its delays lie between {delays.shortest * self.built.dt:g} and "
+                f"{delays.longest * self.built.dt:g} ms, as they did at compile()."
+            )
+        begin = sum(counts[: self.comm.rank])
+        stored = np.empty(own, np.int64)
+        stored[self.order.slots] = steps[begin : begin + own]
+        self.built.part.write_delays(self.built.number, stored)
 
     def save(self, path: str, pre_size: int, post_size: int) -> None:
         """Write all synapses to a file; collective. See `write_edges`."""

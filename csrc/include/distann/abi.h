@@ -400,6 +400,10 @@ int32_t distann_read_pairs(const distann_network *network, int32_t projection, u
  * element's begin. */
 void    distann_sort_pairs(const uint32_t *post_element, const uint32_t *pre_index, int64_t n, int64_t elements, int64_t *starts, int64_t *slots);
 int32_t distann_read_delays(const distann_network *network, int32_t projection, uint32_t *steps);
+/* Changes the one delay of a projection: between the window and the longest. In flight is what has not arrived: it does so once. */
+int32_t distann_set_delay(distann_network *network, int32_t projection, int32_t steps);
+/* Changes the delays of each synapse of a DISTANN_ROWS projection, within the range that it was built with; as distann_read_delays. */
+int32_t distann_write_delays(distann_network *network, int32_t projection, const uint32_t *steps);
 int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field, void *words);
 int32_t distann_write_synapses(distann_network *network, int32_t projection, int32_t synapse_field, const void *words);
 /* The same as it is stored: a value that relaxes as of the last event of its synapse. Postsynaptic spikes that are kept are
