@@ -16,7 +16,6 @@ from distann import (
     Projection,
     Uniform,
     UnknownAttributeError,
-    UnsupportedError,
     ValueShapeError,
 )
 from tests.toys import CELL, RAMP, SCALED, TRAP, cells, pairs
@@ -171,8 +170,8 @@ def test_unknown_attribute() -> None:
         _ = projection.W
     with pytest.raises(AttributeError):
         projection.weights = 1.0
-    with pytest.raises(UnsupportedError, match="delays are given to the connector"):
-        projection.delay = 3.0
+    with pytest.raises(ConfigurationError, match="the compiled network has room for delays"):
+        projection.delay = 1000.0
 
 
 # ---- before compile ---------------------------------------------------------------------------------------------
