@@ -23,6 +23,7 @@ from distann.codegen.ir import (
 )
 from distann.codegen.rates import Rate
 from distann.codegen.tree import symbols, walk
+from distann.codegen.units import check_units
 from distann.codegen.vocabulary import FUNCTIONS, GLOBAL_OPERATIONS, RESERVED
 from distann.errors import EquationError, closest
 
@@ -118,6 +119,8 @@ def check_neuron(model: NeuronModel) -> None:
     for statement in model.reset:
         _check_reset(statement, model)
     _check_rate(model)
+    conditions = [condition for condition in (model.spike,) if condition is not None]
+    check_units((*model.equations, *model.reset), conditions, model.fields, model.reductions)
 
 
 def all_expressions(block: Block) -> list[tuple[Expression, Statement]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from fractions import Fraction
 
 __all__ = [
     "ELAPSED",
@@ -240,11 +241,15 @@ Expression = (
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """``population``, ``exponential``, ``init=-65.0``: what follows the colon. `value` is None for a bare keyword."""
+    """``population``, ``exponential``, ``init=-65.0``: what follows the colon. `value` is None for a bare keyword.
+
+    `unit` is what ``unit=mV`` says: its text, and the exponents of its dimension.
+    """
 
     name: str
     value: Expression | None
     span: Span
+    unit: tuple[str, tuple[Fraction, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +331,10 @@ class Field:
         ``"own"``, ``"pre"`` or ``"post"``: whose field it is, seen from the kernel that uses it.
     span : Span or None
         Where it was declared.
+    unit : str
+        What it is measured in; empty where that was not said.
+    dimension : tuple of Fraction or None
+        Of the unit: exponents of kg, m, s, A, K, mol.
     """
 
     name: str
@@ -337,6 +346,8 @@ class Field:
     maximum: Expression | None = None
     owner: str = "own"
     span: Span | None = field(default=None, compare=False)
+    unit: str = field(default="", compare=False)
+    dimension: tuple[Fraction, ...] | None = field(default=None, compare=False)
 
 
 # ---- models -------------------------------------------------------------------------------------------------------

@@ -162,9 +162,11 @@ def _field(statement: Statement, role: Role, local: Axis) -> Field:
     if role is Role.PARAMETER:
         assert isinstance(statement, Assignment)
         values["init"] = statement.value
+    unit, dimension = flags["unit"].unit or ("", None) if "unit" in flags else ("", None)
     return Field(
-        statement.name, axis, kind, role, values["init"], values["min"], values["max"], span=statement.span
-    )
+        statement.name, axis, kind, role, values["init"], values["min"], values["max"], span=statement.span,
+        unit=unit, dimension=dimension,
+    )  # fmt: skip
 
 
 def _expressions(block: Iterable[Statement]) -> list[Expression]:

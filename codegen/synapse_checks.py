@@ -29,6 +29,7 @@ from distann.codegen.ir import (
     SynapseModel,
 )
 from distann.codegen.tree import walk
+from distann.codegen.units import check_units
 from distann.errors import EquationError, UnsupportedError, closest
 from distann.model import Synapse
 
@@ -60,6 +61,7 @@ def check_synapse(model: SynapseModel) -> None:
     for block in ("pre_spike", "post_spike"):
         for statement in getattr(model, block):
             _check_spike_statement(statement, model, block, known)
+    check_units((*model.equations, *model.pre_spike, *model.post_spike), (), model.fields)
 
 
 def _check_initial(field: Field, model: SynapseModel) -> None:

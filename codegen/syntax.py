@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from distann.codegen.expressions import ExpressionParser, Known, refuse_derivative
 from distann.codegen.formatting import format_expression
 from distann.codegen.ir import (
@@ -28,6 +30,7 @@ from distann.codegen.lexer import (
     whole,
 )
 from distann.codegen.tree import walk
+from distann.codegen.units import dimension_of
 from distann.codegen.vocabulary import (
     DISTRIBUTIONS,
     EXCLUSIVE,
@@ -189,7 +192,15 @@ class _StatementParser(ExpressionParser):
         if name not in FLAGS:
             hint = closest(word, (*FLAGS, *FLAG_ALIASES)) or f"the flags are: {', '.join(FLAGS)}."
             refuse(f"unknown flag '{word}'", span, hint)
+        if name == "unit":
+            return Flag(name, None, span, self._unit(span))
         return Flag(name, self._flag_value(name, span), span)
+
+    def _unit(self, span: Span) -> tuple[str, tuple[Fraction, ...]]:
+        if self._accept("=") is None:
+            refuse("the flag 'unit' needs a value", span, "write for instance unit = ms.")
+        unit = self._expression()
+        return format_expression(unit), dimension_of(unit)
 
     def _flag_value(self, name: str, span: Span) -> Expression | None:
         equals = self._accept("=")

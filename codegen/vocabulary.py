@@ -49,8 +49,8 @@ METHODS = (
 _LOCALITIES = ("population", "projection", "postsynaptic")
 TYPES = ("int", "bool", "float")
 VALUED_FLAGS = ("init", "min", "max")
-PARAMETER_FLAGS = (*_LOCALITIES, *TYPES)
-FLAGS = (*_LOCALITIES, *VALUED_FLAGS, *METHODS, *TYPES, "unless_refractory", "unless_post")
+PARAMETER_FLAGS = (*_LOCALITIES, *TYPES, "unit")
+FLAGS = (*_LOCALITIES, *VALUED_FLAGS, "unit", *METHODS, *TYPES, "unless_refractory", "unless_post")
 FLAG_ALIASES = {"runge-kutta4": "rk4"}
 
 # Of each group a statement has one.

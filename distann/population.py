@@ -176,6 +176,11 @@ class Population:
         return [field.name for field in self._state.model.fields if field.role is Role.VARIABLE]
 
     @property
+    def units(self) -> dict[str, str]:
+        """Units of parameters and variables, of those that have one."""
+        return {field.name: field.unit for field in self._state.model.fields if field.unit}
+
+    @property
     def functions(self) -> list[str]:
         """Names of the model's own functions: ``pop.f(values)`` computes arrays with them."""
         return [function.name for function in self._state.model.functions]

@@ -151,6 +151,13 @@ ROWS = (
         "^^^^^^^",
         title="An argument that a distribution does not have",
     ),
+    _neuron(
+        "tau * dv/dt = E - v + I : unit = mV\nr = v",
+        "the units do not fit: 'E - v' is in V, but 'I' in A",
+        "correct the equation, or a unit",
+        parameters="tau = 10.0 : unit = ms ; E = -60.0 : unit = mV ; I = 1.0 : unit = nA",
+        title="A current that is added to a potential, where all have units",
+    ),
     Row(
         "A parameter that is no number",
         "Neuron(parameters={'tau': [10.0, 20.0]}, equations='r = 1.0')",

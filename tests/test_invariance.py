@@ -37,7 +37,7 @@ def digests(ranks: int, threads: int, architecture: str = "") -> str:
         threads=threads,
         args=[f"{ROOT / path}={duration}" for path, duration in EXAMPLES.items()],
         env={"DISTANN_MARCH": architecture} if architecture else {},
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return "\n".join(line for line in done.stdout.splitlines() if line.startswith("digest "))

@@ -25,7 +25,7 @@ BLOCKS = [
     ("v = if a: b «=» c else: d", "inside an expression", "=="),
     ("dv/dt = -v : «exponental»", "unknown flag 'exponental'", "did you mean 'exponential'?"),
     ("dv/dt = -v : «runge-kutta5»", "unknown flag 'runge-kutta5'", "did you mean 'runge-kutta4'?"),
-    ("v = 3 : «unit»=4", "unknown flag 'unit'", ""),
+    ("v = 3 : «oddity»=4", "unknown flag 'oddity'", ""),
     ("v = 3 : init=0, «zzz»", "unknown flag", "population, projection"),
     ("v = 3 : init=1, min=0, «init»=2", "given twice", "remove"),
     ("dv/dt = 3 : rk4, «exact»", "contradict", "remove"),

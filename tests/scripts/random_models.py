@@ -6,7 +6,7 @@ from distann import *
 from tests.reference.random_models import random_neuron
 
 setup(dt=0.5, seed=3)
-made = [Population(50 + n, random_neuron(n)) for n in range(12)]
+made = [Population(50 + n, random_neuron(n)) for n in range(8)]
 for population in made:
     population.a = Uniform(-1.0, 1.0)
     population.t_own = Uniform(3.0, 9.0)
