@@ -360,6 +360,14 @@ DISTANN_EXPORT int32_t distann_set_delay(distann_network *network, int32_t proje
     });
 }
 
+DISTANN_EXPORT int64_t distann_pending(const distann_network *network, int32_t projection) {
+    return network->synapses(projection).pending(network->tick);
+}
+
+DISTANN_EXPORT void distann_set_pending(distann_network *network, int32_t projection, int64_t back) {
+    network->synapses(projection).set_pending(back, network->tick);
+}
+
 DISTANN_EXPORT int32_t distann_write_delays(distann_network *network, int32_t projection, const uint32_t *steps) {
     return attempt(network, 1, "changing delays", [&] {
         network->synapses(projection).write_delays(steps);

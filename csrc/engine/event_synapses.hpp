@@ -104,6 +104,16 @@ public:
     void delays(int member, uint32_t *steps) const override {
         for_each_run(member, [&](const Run &run) { steps = std::fill_n(steps, run.n, run.steps); });
     }
+    int64_t pending(int64_t now) const override {
+        int64_t most = 0;
+        for (const auto &tiles : tiles_)
+            for (const Tile &tile : tiles) most = std::max(most, tile.pending(now));
+        return most;
+    }
+    void set_pending(int64_t back, int64_t now) override {
+        for (auto &tiles : tiles_)
+            for (Tile &tile : tiles) tile.set_pending(back, now);
+    }
     void set_delay(int64_t steps, int64_t now) override {
         if (members_.size() > 1 || !learners_.empty() || window_ > 1)
             throw std::invalid_argument("these synapses keep the delay that they were built with");

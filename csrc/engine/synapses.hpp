@@ -80,6 +80,8 @@ public:
     virtual void delays(int member, uint32_t *steps) const = 0;
     // All synapses get one delay, or each its own, from tick `now` on; where there are several they are as they were.
     virtual void set_delay(int64_t steps, int64_t now) = 0;
+    virtual int64_t pending(int64_t) const { return 0; }  // ticks before `now` from which on nothing has arrived
+    virtual void set_pending(int64_t, int64_t) {}
     virtual void write_delays(const uint32_t *) { throw std::invalid_argument("synapses that spikes reach keep their delays"); }
     virtual void read(int member, int field, void *words, const distann_clock &now) const = 0;
     virtual void write(int member, int field, const void *words) = 0;

@@ -68,6 +68,8 @@ public:
         if (resume_ == none) resume_ = now - shortest_;
         shortest_ = steps;
     }
+    int64_t pending(int64_t now) const { return resume_ == none ? 0 : now - resume_; }
+    void set_pending(int64_t back, int64_t now) { resume_ = back > 0 ? now - back : none; }
     void delivered(int64_t synapses) { events_ += synapses; }
     int64_t events() const { return events_; }
 

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from distann.codegen.ir import Axis
-from distann.errors import CheckpointError
+from distann.errors import CheckpointError, ConfigurationError, UnsupportedError
 from distann.io.container import Writer, check, files_of, opened
 from distann.io.extras import extra
 from distann.runtime.comm import Comm
+from distann.runtime.delays import delays_of
 from distann.runtime.engine import Learning
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
@@ -140,6 +142,7 @@ def _position(network: NetworkState) -> dict[str, Any]:
         "constants": network.constants,
         "enabled": [state.enabled for state in network.populations],
         "transmission": [state.transmission for state in network.projections],
+        "pending": [max(network.comm.allgather(p.built.part.pending(p.built.number))) for p in network.projections],
         "learning": [astuple(state.learning) for state in network.projections],
         "draws": [[state.draws for state in states] for states in (network.populations, network.projections)],
         "monitors": [monitor.position() for monitor in network.monitors],
@@ -259,7 +262,7 @@ def restore(network: NetworkState, path: Path) -> None:
         for reason in (text for texts in network.comm.allgather(reasons) for text in texts):
             if reason:
                 raise CheckpointError(str(path), f"it is not one of this network: {reason}")
-        _load(network, file, saved)
+        _load(network, file, saved, path)
 
 
 def _difference(network: NetworkState, saved: dict[str, Any]) -> str:
@@ -302,20 +305,45 @@ def _other_synapses(file: Any, state: ProjectionState) -> str:
     same = (
         np.array_equal(folder["synapses"][own.begin : own.end], counts)
         and np.array_equal(folder["pre"][share], mine.pre)
-        and np.array_equal(folder["delay"][share], mine.delay)
+        and _reachable(folder["delay"][share], mine.delay, state.model.spiking)
     )
     return "" if same else f"projection '{state.spec.name}' has other synapses"
 
 
-def _load(network: NetworkState, file: Any, saved: dict[str, Any]) -> None:
+def _reachable(there: NDArray[np.uint32], here: NDArray[np.uint32], spiking: bool) -> bool:
+    """Whether delays are equal, or may have been changed while the network ran."""
+    if np.array_equal(there, here):
+        return True
+    several = bool(np.ptp(there) > 0), bool(np.ptp(here) > 0)
+    return not any(several) or (not spiking and several[1])
+
+
+def _load_delays(network: NetworkState, file: Any, path: Path) -> None:
+    """Give projections the delays that they had; collective."""
+    for state in network.projections:
+        delay = file[f"projections/{state.number}/delay"]
+        mine = state.local_synapses().delay
+        if any(network.comm.allgather(not np.array_equal(delay[_share(file, state)], mine))):
+            steps, simulation = delay[:], network.simulation
+            ms = steps * network.options.dt
+            several = not delays_of(state.spec, network.options.dt).uniform
+            try:
+                state.set_delay(ms if several else float(ms[0]), simulation.window, simulation.longest)
+            except (ConfigurationError, UnsupportedError) as problem:
+                raise CheckpointError(str(path), f"it is not one of this network: {problem}") from None
+
+
+def _load(network: NetworkState, file: Any, saved: dict[str, Any], path: Path) -> None:
     simulation = network.simulation
+    _load_delays(network, file, path)
     for state in network.populations:
         _load_population(file, simulation, state)
     for number, field in enumerate(simulation.published.values()):
         simulation.part.set_past(field, file[f"past/{number}"][:])
     simulation.part.step = saved["step"]
-    for projection in network.projections:
+    for projection, pending in zip(network.projections, saved["pending"], strict=True):
         _load_projection(file, projection)
+        projection.built.part.set_pending(projection.built.number, pending)
     _load_position(network, saved)
     _load_monitors(network, file, saved["monitors"])
 

@@ -314,6 +314,14 @@ class Part:
         """
         self._agree(-self._lib.distann_set_delay(self._network, projection, steps))
 
+    def pending(self, projection: int) -> int:
+        """Return how many of the last steps' spikes have not arrived here, since the delay was changed."""
+        return int(self._lib.distann_pending(self._network, projection))
+
+    def set_pending(self, projection: int, back: int) -> None:
+        """Let the spikes of the last `back` steps arrive as after a change of the delay; 0: as always."""
+        self._lib.distann_set_pending(self._network, projection, back)
+
     def write_delays(self, projection: int, steps: NDArray[np.int64]) -> None:
         """Change the delays of this rank's synapses, in the order of storage; collective."""
         words = np.ascontiguousarray(steps, np.uint32)

@@ -15,9 +15,20 @@ import numpy as np
 import pytest
 
 import distann
-from distann import CheckpointError, ConfigurationError, Izhikevich, Network, NotCompiledError, Uniform
+from distann import (
+    CheckpointError,
+    ConfigurationError,
+    Izhikevich,
+    Monitor,
+    Network,
+    NotCompiledError,
+    Projection,
+    SpikeSourceArray,
+    Uniform,
+)
 from distann.io.container import HEADER, check, files_of
 from tests.ranks import ROOT, _command, environment, mpi_works, run_ranks
+from tests.toys import CELL, RAMP
 
 pytest.importorskip("h5py")
 pytestmark = pytest.mark.filterwarnings("ignore:population .* reads")
@@ -27,7 +38,7 @@ MS = "31"
 
 
 def run(mode: str, path: Path | str, n: int = 1, threads: int = 1, ms: str = MS, **env: str) -> str:
-    done = run_ranks(SCRIPT, n, threads=threads, args=[mode, str(path), ms], env=env)
+    done = run_ranks(SCRIPT, n, threads=threads, args=[mode, str(path), ms], env=env, timeout=150)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -88,7 +99,7 @@ def killed(path: Path, when: Callable[[Path], bool], number: int, rank: int, n: 
     while not when(path):
         assert job.stdout.readline(), job.communicate()[1]  # a line every 3 ms of the network
     os.kill(int(pids[str(rank)]), number)
-    job.communicate(timeout=30)
+    job.communicate(timeout=60)
     return job.returncode
 
 
@@ -114,6 +125,42 @@ def test_a_signal_of_the_batch_system_saves_and_asks_to_be_queued_again(tmp_path
     assert step > 73
     # Everything up to that step is as it would have been.
     assert digest(said) == digest(run("whole", "-", 2, ms=repr(step / 10)))
+
+
+@pytest.mark.parametrize("delay", [9.0, 2.0])
+@pytest.mark.parametrize("step", [10, 11, 12, 15, 20])
+def test_delays_that_have_changed(tmp_path: Path, delay: float, step: int) -> None:
+    """Before, in and behind the steps in which what was in flight arrives late, or all at once."""
+
+    def build() -> tuple[Network, Monitor, Projection, Projection]:
+        net = Network(seed=1)
+        source = net.create(SpikeSourceArray([float(step) for step in (0, 1, 2, 5, 6, 8, 9, 11, 14)]))
+        target = net.create(20, CELL)
+        ramp = net.create(10, RAMP)
+        changing = net.connect(source, target, "exc").all_to_all(1.0, delays=5.0)
+        changing.max_delay = 9.0
+        net.connect(source, target, "inh").all_to_all(0.25)
+        rows = net.connect(ramp, ramp, "exc").all_to_all(0.5, delays=Uniform(1.0, 4.0))
+        monitor = net.monitor(target, "g_exc")
+        net.compile()
+        return net, monitor, changing, rows
+
+    def change(changing: Projection, rows: Projection) -> None:
+        changing.delay = delay
+        rows.delay = np.arange(90) % 4 + 1.0
+
+    net, monitor, changing, rows = build()
+    net.simulate(10.0)
+    change(changing, rows)
+    net.simulate(step - 10.0)
+    net.checkpoint(tmp_path / "run.h5")
+    other, resumed, *projections = build()
+    other.restore(tmp_path / "run.h5")
+    assert projections[0].delay == delay and projections[1].delay == rows.delay
+    for one in (net, other):
+        one.simulate(30.0 - step)
+    assert np.array_equal(monitor.get(), resumed.get())
+    assert np.array_equal(net.get_population("pop2").heard, other.get_population("pop2").heard)
 
 
 # ---- files that are not right -------------------------------------------------------------------------------------

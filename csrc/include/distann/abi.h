@@ -403,6 +403,9 @@ int32_t distann_read_delays(const distann_network *network, int32_t projection, 
 /* Changes the one delay of a projection: between the window and the longest. In flight is what has not arrived: it does so once. */
 int32_t distann_set_delay(distann_network *network, int32_t projection, int32_t steps);
 /* Changes the delays of each synapse of a DISTANN_ROWS projection, within the range that it was built with; as distann_read_delays. */
+/* After a delay was changed: how many of the last steps' spikes have not arrived and are to do so at once; 0 where that is over. */
+int64_t distann_pending(const distann_network *network, int32_t projection);
+void    distann_set_pending(distann_network *network, int32_t projection, int64_t back); /* after distann_write_flying */
 int32_t distann_write_delays(distann_network *network, int32_t projection, const uint32_t *steps);
 int32_t distann_read_synapses(const distann_network *network, int32_t projection, int32_t synapse_field, void *words);
 int32_t distann_write_synapses(distann_network *network, int32_t projection, int32_t synapse_field, const void *words);
