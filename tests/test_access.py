@@ -7,7 +7,7 @@ import functools
 import numpy as np
 import pytest
 
-from distann import ConfigurationError, Network, Projection, SpikeSourceArray, Uniform, ValueShapeError
+from distann import ConfigurationError, DiscreteUniform, Network, Projection, SpikeSourceArray, Uniform, ValueShapeError
 from distann.runtime.engine import Part
 from tests.ranks import run_ranks
 from tests.toys import CELL, RAMP, SCALED
@@ -149,6 +149,24 @@ def test_receptive_fields() -> None:
     assert square.shape == (9, 16) and np.array_equal(square[:3, 4:8], image[:3, 4:8])
     assert np.array_equal(square[3:6, :4], image[:3, 16:20]) and not square[6:, 8:].any()
     assert other.receptive_fields().shape == (2, 35) and (other.receptive_fields() == 1.0).all()
+
+
+@pytest.mark.parametrize(("dtype", "word"), [("float64", 8), ("float32", 4)])
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("delays", [1, 4])
+def test_bytes_of_a_synapse(dtype: str, word: int, shared: bool, delays: int) -> None:
+    net = Network(seed=6)
+    net.config(dtype=dtype, num_threads=1)
+    pre, post = net.create(500, CELL), net.create(300, CELL)
+    projection = net.connect(pre, post, "exc")
+    projection.fixed_number_pre(
+        100, 0.5 if shared else Uniform(0.0, 1.0), delays=DiscreteUniform(1, delays) if delays > 1 else 1.0
+    )
+    net.compile()
+    synapses = projection.nb_synapses * (2 + (0 if shared else word))
+    index = 4 * (500 + 1) + (2 * 500 * delays if delays > 1 else 0)
+    built = projection._state.built
+    assert built.part.bytes(built.number) == synapses + index
 
 
 ACCESS = """
