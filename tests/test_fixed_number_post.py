@@ -117,3 +117,24 @@ def test_multapses_of_fixed_number_pre() -> None:
 def test_wrong_number(number: Any) -> None:
     with pytest.raises(ConfigurationError, match="'number' is an integer"):
         connected(lambda p: p.fixed_number_post(number, 1.0), 3, 3)
+
+
+@pytest.mark.parametrize(("pre", "post", "number"), [(700, 1000, 500), (6000, 2000, 50)])
+@pytest.mark.parametrize("multapses", [False, True])
+def test_many_synapses_are_drawn_as_few_are(pre: int, post: int, number: int, multapses: bool) -> None:
+    """One worker has so many that it draws them again when it needs them; of two, each keeps its own."""
+    found = []
+    for threads in (1, 2):
+        net = Network(seed=5)
+        net.config(num_threads=threads)
+        projection = net.connect(net.create(pre, CELL), net.create(post, CELL), "exc")
+        projection.fixed_number_post(number, 1.0, allow_multapses=multapses)
+        net.compile()
+        found.append(projection.synapses())
+    assert all(np.array_equal(one, two) for one, two in zip(*found, strict=True))
+    outgoing, incoming = degrees(projection, pre, post)
+    assert (outgoing == number).all()
+    p = number / post
+    variance = pre * (number / post * (1 - 1 / post) if multapses else p * (1 - p))
+    dispersion = ((incoming - pre * p) ** 2).sum() / variance * (1 if multapses else (post - 1) / post)
+    assert 1e-4 < stats.chi2.cdf(dispersion, post - 1) < 1 - 1e-4

@@ -37,10 +37,44 @@ public:
         }
         for (int64_t r = first_row; r < first_row + rows; r++) place_.push_back(place_of(first + rule.element[r]));
         find_selves();
+        const double share = double(rows) / std::max<double>(1, double(rule.n_post));
+        small_ = share * double(side.n()) * double(rule.number) <= most_kept;
     }
 
     // The positions of the sources of one row, ascending. Rows are asked for in ascending order.
     Sources of(int64_t row) {
+        if (!small_) return drawn(row);
+        if (kept_starts_.empty()) keep();
+        const uint64_t *start = kept_starts_.data() + (row - first_row_);
+        return {kept_.data() + start[0], int64_t(start[1] - start[0])};
+    }
+
+    // Calls visit(position, n) with the synapses that a source has in all rows together, perhaps several times; stops
+    // when it returns false.
+    template <class Visit> void for_each_source(Visit visit) {
+        if (!small_) return for_each_node(visit);
+        if (kept_starts_.empty()) keep();
+        for (const uint32_t source : kept_)
+            if (!visit(source, 1u)) return;
+    }
+
+private:
+    // A worker with few synapses, one among thousands, draws them once.
+    void keep() {
+        kept_starts_.push_back(0);
+        for (size_t r = 0; r < place_.size(); r++) {
+            const Sources sources = drawn(first_row_ + int64_t(r));
+            kept_.append(sources.position, size_t(sources.n));
+            kept_starts_.push_back(kept_.size());
+        }
+        pending_.clear();
+        splits_.clear();
+        home_ = {0, 0, 0, {}, {}};
+        targets_ = Array<Target>();
+        sources_ = Array<uint32_t>();
+    }
+
+    Sources drawn(int64_t row) {
         const int64_t place = place_[size_t(row - first_row_)];
         if (place < begin_) start_again();
         while (place >= end_) next_leaf();
@@ -48,9 +82,8 @@ public:
         return {sources_.data() + starts_[size_t(at)], int64_t(starts_[size_t(at + 1)] - starts_[size_t(at)])};
     }
 
-    // Calls visit(position, n) with the synapses that a source has in all rows together, perhaps several times; stops
-    // when it returns false. Where all places of a node are rows, its targets need not be drawn.
-    template <class Visit> void for_each_source(Visit visit) {
+    // Where all places of a node are rows, its targets need not be drawn to count them.
+    template <class Visit> void for_each_node(Visit &visit) {
         for (start_again(); !pending_.empty();) {
             const Node &node = pending_.back();
             if (!is_whole(node) && !is_leaf(node)) {
@@ -62,7 +95,6 @@ public:
         }
     }
 
-private:
     // Places [begin, end), and how many targets of each source fall on them.
     struct Node {
         int64_t begin, end, number;
@@ -79,6 +111,7 @@ private:
     };
 
     static constexpr int64_t smallest = 16;  // the neurons that stay on one worker
+    static constexpr double most_kept = 1 << 18;  // synapses that a worker keeps as it has drawn them
     static constexpr double few = 2;         // targets of a source, on average, that are drawn one by one
     static constexpr int64_t numbers = int64_t(1) << 30;  // of nodes: all have less
 
@@ -264,6 +297,9 @@ private:
         constexpr int64_t block = 64;
         uint32_t words[4 * block];
         targets_.clear();
+        wanted_.assign(size_t(leaf.size()), 0);
+        for (auto at = std::lower_bound(place_.begin(), place_.end(), leaf.begin); at != place_.end() && *at < leaf.end; ++at)
+            wanted_[size_t(*at - leaf.begin)] = 1;
         for (int64_t i = 0; i < side_.n(); i += block) {
             const int64_t n = std::min(block, side_.n() - i);
             random::fill_words(words, 4 * n, seed_, rule_.stream, -leaf.number, 4 * i);
@@ -291,7 +327,13 @@ private:
                 if (std::none_of(targets_.begin() + begin, targets_.end(), is_chosen))
                     targets_.append({chosen, uint32_t(source)});
             }
-        for (size_t t = begin; t < targets_.size(); t++) targets_[t].at += int64_t(targets_[t].at) >= self;
+        size_t kept = begin;  // those that belong to rows of this worker
+        for (size_t t = begin; t < targets_.size(); t++) {
+            const Target target = {targets_[t].at + uint32_t(int64_t(targets_[t].at) >= self), uint32_t(source)};
+            targets_[kept] = target;
+            kept += wanted_[target.at];
+        }
+        targets_.resize(kept);
     }
     void draw_from_few(int64_t source, uint32_t n, uint32_t k, Words &words) {
         const bool left_out = k > n / 2;  // then it is quicker to draw those that are not chosen
@@ -323,9 +365,13 @@ private:
     std::vector<int64_t> place_;   // [row]
     Array<int64_t> self_;          // [source] its own place, or -1; empty where that is its index
     std::map<std::pair<int64_t, int64_t>, std::unique_ptr<Splits>> splits_;
+    bool small_ = false;
+    Array<uint32_t> kept_;               // of all rows, where those are few
+    std::vector<uint64_t> kept_starts_;  // [row + 1]
     Home home_ = {0, 0, 0, {}, {}};
     std::vector<Node> pending_;    // those that come next last
     int64_t begin_ = 0, end_ = 0;  // places of the present leaf
+    std::vector<uint8_t> wanted_;  // [place in the leaf] 1: a row
     Array<Target> targets_;        // in it, by source
     Array<uint32_t> sources_;      // the same by target
     std::vector<uint64_t> starts_; // [place in the leaf + 1] where its sources begin
