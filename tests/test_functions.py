@@ -116,4 +116,4 @@ def test_standard_models() -> None:
         "LeakyIntegrator", "Izhikevich", "IF_curr_exp", "IF_cond_exp", "IF_curr_alpha", "IF_cond_alpha",
         "EIF_cond_exp_isfa_ista", "EIF_cond_alpha_isfa_ista", "GIF_curr", "GIF_curr_exp", "HH_cond_exp",
     ]  # fmt: skip
-    assert len(distann.list_standard_synapses()) == 2
+    assert len(distann.list_standard_synapses()) == 17

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from distann.model import Synapse
+from distann.models.hebbian import BCM, IBCM, Covariance, Hebb, Oja
+from distann.models.modulated import Clopath, DopamineSTDP, HomeostaticScaling
+from distann.models.plasticity import STDP, NearestSTDP, PairSTDP, TripletSTDP, VogelsSprekeler
+from distann.models.short_term import STP, TsodyksMarkram
 
 __all__ = ["DefaultRateCodedSynapse", "DefaultSpikingSynapse", "list_standard_synapses"]
 
@@ -31,5 +35,9 @@ class DefaultSpikingSynapse(Synapse):
 
 
 def list_standard_synapses() -> list[Synapse]:
-    """Return one synapse of each type of this module."""
-    return [DefaultRateCodedSynapse(), DefaultSpikingSynapse()]
+    """Return one synapse of each built-in type, with its default parameters."""
+    return [
+        DefaultRateCodedSynapse(), DefaultSpikingSynapse(), Hebb(), Oja(), IBCM(), BCM(), Covariance(), STP(),
+        TsodyksMarkram(), STDP(), NearestSTDP(), PairSTDP(), TripletSTDP(), Clopath(), VogelsSprekeler(),
+        DopamineSTDP(), HomeostaticScaling(),
+    ]  # fmt: skip
