@@ -46,16 +46,20 @@ class SynapseKernels:
         Before the neurons are updated: continuous transmission, or the delivery of spikes.
     continuous : Kernel or None
         Behind the delivery of spikes: what synapses transmit besides.
+    relaxation : Kernel or None
+        After the neurons, in every step, whether the projection learns or not: what relaxes between events and is the
+        same for all synapses of a postsynaptic neuron.
     postsynaptic : Kernel or None
-        After the neurons, each step: equations of the projection and of postsynaptic neurons.
+        After that, when the projection learns: other equations of the projection and of postsynaptic neurons.
     emission : Kernel or None
         For each postsynaptic neuron that has spiked.
     learning : Kernel or None
-        Each step, for each synapse: its equations, and what a postsynaptic spike changes at once.
+        When the projection learns, for each synapse: its equations, and what a postsynaptic spike changes at once.
     """
 
     transmission: Kernel
     continuous: Kernel | None = None
+    relaxation: Kernel | None = None
     postsynaptic: Kernel | None = None
     emission: Kernel | None = None
     learning: Kernel | None = None
@@ -69,7 +73,9 @@ class SynapseKernels:
     def learns(self) -> bool:
         """Whether something is to be done after the neurons."""
         waiting = self.transmission.plasticity is not None and self.transmission.plasticity.replayed
-        return waiting or any(part is not None for part in (self.postsynaptic, self.emission, self.learning))
+        return waiting or any(
+            part is not None for part in (self.relaxation, self.postsynaptic, self.emission, self.learning)
+        )
 
 
 def lower_synapse(
@@ -110,18 +116,22 @@ class _Lowering:
         self.model, self.fields, self.inputs, self.method = model, fields, inputs, method
         self.continuing = [s for s in model.equations if not event_driven(s)]
         self.axes = {field.name: field.axis for field in model.fields}
-        self.slow = [s for s in model.equations if self.axes[s.name] in (Axis.OBJECT, Axis.NEURON)]
+        shared = (Axis.OBJECT, Axis.NEURON)
+        self.relaxing = [s for s in model.equations if event_driven(s) and self.axes[s.name] in shared]
+        self.slow = [s for s in self.continuing if self.axes[s.name] in shared]
         self.fast = [s for s in self.continuing if self.axes[s.name] is Axis.SYNAPSE]
 
     def kernels(self) -> SynapseKernels:
         if not self.model.spiking:
-            return SynapseKernels(self.gather(), postsynaptic=self.postsynaptic(), learning=self.sweep_rows())
+            return SynapseKernels(
+                self.gather(), postsynaptic=self.each_step("postsynaptic", self.slow), learning=self.sweep_rows()
+            )
         if self.is_static():
             return SynapseKernels(self.deliver())
         spikes = Spikes(self.model, self.fields, self.inputs, at_once=bool(self.fast or self.model.psp))
         return SynapseKernels(
-            spikes.delivery(), self.continuous(spikes), self.postsynaptic(), spikes.emission(),
-            self.sweep_segments(spikes),
+            spikes.delivery(), self.continuous(spikes), self.each_step("relaxation", self.relaxing),
+            self.each_step("postsynaptic", self.slow), spikes.emission(), self.sweep_segments(spikes),
         )  # fmt: skip
 
     # ---- transmission ---------------------------------------------------------------------------------------------
@@ -172,17 +182,17 @@ class _Lowering:
 
     # ---- each step ------------------------------------------------------------------------------------------------
 
-    def postsynaptic(self) -> Kernel | None:
+    def each_step(self, name: str, equations: list[Statement]) -> Kernel | None:
         """Equations of the projection, then those of postsynaptic neurons."""
-        if not self.slow:
+        if not equations:
             return None
         scope, draws = self.scope(), Draws()
-        body = self.lowered((s for s in self.slow if self.axes[s.name] is Axis.NEURON), scope, draws)
+        body = self.lowered((s for s in equations if self.axes[s.name] is Axis.NEURON), scope, draws)
         draws.leave_loop()
-        once = self.lowered((s for s in self.slow if self.axes[s.name] is Axis.OBJECT), scope, draws)
+        once = self.lowered((s for s in equations if self.axes[s.name] is Axis.OBJECT), scope, draws)
         once, body = hoist(once, body, self.invariant(), scope)
         return Kernel(
-            name=f"{self.model.name}_postsynaptic",
+            name=f"{self.model.name}_{name}",
             loop=Loop.FOR_EACH_NEURON,
             fields=self.bound(used_names(once, body, (), None)),
             once=tuple(once),

@@ -212,6 +212,24 @@ def test_switches_of_learning() -> None:
         projection.enable_learning(period=0.25)
 
 
+def test_event_driven_values_relax_whether_the_projection_learns_or_not() -> None:
+    net, always, _ = driven(PAIR_STDP, 2)
+    seldom_net, seldom, _ = driven(PAIR_STDP, 2)
+    never_net, never, _ = driven(PAIR_STDP, 2)
+    silent_net, silent, _ = driven(PAIR_STDP, 2)
+    seldom.enable_learning(period=0.7, offset=0.3)
+    never.update = False
+    for network in (net, seldom_net, never_net, silent_net):
+        network.simulate(90.0)
+    for name in ("w", "x", "y"):
+        expected = matrix(getattr(always, name)).tobytes()
+        assert matrix(getattr(seldom, name)).tobytes() == expected == matrix(getattr(never, name)).tobytes(), name
+    y = matrix(silent.y)
+    silent.transmission = False
+    silent_net.simulate(12.0)
+    assert matrix(silent.y) == pytest.approx(0.2 + (y - 0.2) * np.exp(-12.0 / 30.0), rel=1e-12)
+
+
 def test_values_that_synapses_share_are_set_alike() -> None:
     net, projection, _ = driven(PAIR_STDP, 2)
     net.simulate(20.0)

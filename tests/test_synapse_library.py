@@ -19,6 +19,7 @@ from distann import (
     DopamineSTDP,
     Hebb,
     HomeostaticScaling,
+    Monitor,
     NearestSTDP,
     Network,
     Neuron,
@@ -26,11 +27,11 @@ from distann import (
     PairSTDP,
     SpikeSourceArray,
     Synapse,
+    TimedArray,
     TripletSTDP,
     TsodyksMarkram,
     Uniform,
     VogelsSprekeler,
-    list_standard_synapses,
 )
 from tests.reference import learning_rules as rules
 from tests.reference.plasticity import Pairs
@@ -160,3 +161,124 @@ def test_rate_coded_rules() -> None:
     for name, expected in values.items():
         for n, value in expected.items():
             assert by_pair(made[name], n, shape) == pytest.approx(value, rel=1e-12, abs=1e-12), (name, n)
+
+
+# ---- what is published ----------------------------------------------------------------------------------------------
+
+LISTENER = Neuron(equations="v = g_exc", spike="False")
+
+
+def responses(synapse: Synapse, trains: list[list[float]], duration: float) -> list[NDArray[np.float64]]:
+    """Return what each spike of each train transmits; dt = 1 ms."""
+    net = Network(dt=1.0, seed=1)
+    pre, post = net.create(SpikeSourceArray(trains)), net.create(len(trains), LISTENER)
+    net.connect(pre, post, "exc", synapse).one_to_one(1.0)
+    net.compile()
+    monitor: Monitor = net.monitor(post, ["v"])
+    net.simulate(duration)
+    v = monitor.get("v")
+    return [v[np.array(train, int) + 1, i] for i, train in enumerate(trains)]
+
+
+INTERVALS = np.array([1, 5, 10, 20, 50, 100, 200])
+
+
+def test_stationary_response_of_depressing_and_of_facilitating_synapses() -> None:
+    """Tsodyks & Markram (1997): A U (1 - e) / (1 - (1 - U) e), at high rates f as 1 / (f tau_rec), whatever U."""
+    trains = [list(np.arange(250) * float(interval)) for interval in INTERVALS]
+    depressing = responses(STP(tau_rec=800.0, tau_facil=1e-3, U=0.67), trains, 50_000.0)
+    e = np.exp(-INTERVALS / 800.0)
+    stationary = 0.67 * (1 - e) / (1 - 0.33 * e)
+    assert [r[-1] for r in depressing] == pytest.approx(stationary, rel=1e-12)
+    assert depressing[0][-1] * 800.0 == pytest.approx(1.0, rel=2e-3)
+    facilitating = responses(STP(tau_rec=130.0, tau_facil=530.0, U=0.15), trains, 50_000.0)
+    recovery, memory = np.exp(-INTERVALS / 130.0), np.exp(-INTERVALS / 530.0)
+    u = 0.15 / (1 - 0.85 * memory)
+    stationary = u * (1 - recovery) / (1 - (1 - u) * recovery)
+    assert [r[-1] for r in facilitating] == pytest.approx(stationary, rel=1e-12)
+    assert facilitating[4][4] > facilitating[4][0] == pytest.approx(0.15)
+
+
+def test_stationary_response_with_inactivation() -> None:
+    """The three pools of Tsodyks & Markram (1997) return to where they were after each interval."""
+    trains = [list(np.arange(100) * float(interval)) for interval in INTERVALS]
+    found = responses(TsodyksMarkram(tau_rec=800.0, tau_facil=1e-3, tau_psc=3.0, U=0.67), trains, 20_000.0)
+    fast, slow = np.exp(-INTERVALS / 3.0), np.exp(-INTERVALS / 800.0)
+    active = 0.67 / (1 - fast)  # behind a spike, for each recovered one before it
+    inactive = active * 800.0 / (800.0 - 3.0) * (slow - fast) / (1 - slow)
+    assert [r[-1] for r in found] == pytest.approx(0.67 / (1 + active * fast + inactive), rel=1e-12)
+    with pytest.raises(ConfigurationError, match="'tau_psc' and 'tau_rec' are different times"):
+        TsodyksMarkram(tau_rec=3.0, tau_psc=3.0)
+
+
+# Rate (Hz), change of the weight and its standard error, for pairs 10 ms apart: Sjöström et al. (2001), as in table 1
+# of Pfister & Gerstner (2006). The rule is fitted to 60 pairs at each rate.
+PRE_FIRST = [(0.1, -0.04, 0.05), (10.0, 0.14, 0.10), (20.0, 0.29, 0.14), (40.0, 0.53, 0.11), (50.0, 0.56, 0.26)]
+POST_FIRST = [(0.1, -0.29, 0.08), (10.0, -0.41, 0.11), (20.0, -0.34, 0.10), (40.0, 0.56, 0.32), (50.0, 0.75, 0.19)]
+
+
+def change_by_triplets(pre: NDArray[Any], post: NDArray[Any]) -> float:
+    """The sum over all pairs and triplets, with the values of visual cortex."""
+
+    def trace(now: float, spikes: NDArray[Any], tau: float) -> float:
+        return float(np.exp(-(now - spikes[spikes < now]) / tau).sum())
+
+    up = sum(trace(t, pre, 16.8) * (5e-10 + 6.2e-3 * trace(t, post, 125.0)) for t in post)
+    return float(up - sum(trace(t, post, 33.7) * (7e-3 + 2.3e-4 * trace(t, pre, 101.0)) for t in pre))
+
+
+def test_frequency_dependence_of_the_triplet_rule() -> None:
+    """At 0.1 Hz nothing is left of a pair when the next comes: there one pair, times their number, is the protocol."""
+    protocols = [(rate, delta) for delta in (10.0, -10.0) for rate, _, _ in PRE_FIRST]
+    pres, posts = [], []
+    for rate, delta in protocols:
+        times = 20.0 + np.arange(1 if rate == 0.1 else 60) * 1000.0 / rate
+        pres.append(times)
+        posts.append(times + delta)
+    net = Network(dt=1.0, seed=1)
+    pre = net.create(SpikeSourceArray([list(times) for times in pres]))
+    teacher = net.create(SpikeSourceArray([list(times - 1.0) for times in posts]))
+    post = net.create(len(protocols), Neuron(equations="told = g_drive\nv = g_exc", spike="told > 0.5"))
+    net.connect(teacher, post, "drive").one_to_one(1.0)
+    projection = net.connect(pre, post, "exc", TripletSTDP(w_max=10.0)).one_to_one(1.0)
+    net.compile()
+    net.simulate(7000.0)
+    change = matrix(projection.w)[:, 0] - 1.0
+    expected = [change_by_triplets(*trains) for trains in zip(pres, posts, strict=True)]
+    assert change == pytest.approx(expected, rel=1e-12, abs=1e-13)
+    pairs = np.array([60 if rate == 0.1 else 1 for rate, _ in protocols])
+    measured, error = np.array([(w, e) for _, w, e in (*PRE_FIRST, *POST_FIRST)]).T
+    misfit = (change * pairs - measured) / error
+    assert np.abs(misfit).max() < 1.3 and np.mean(misfit**2) < 0.35
+
+
+def test_principal_component_and_selectivity() -> None:
+    """Oja's weights become the first principal component, a BCM neuron answers to one pattern alone.
+
+    With K patterns equally often, the answer y to that one is the threshold: E[y²] = y²/K gives y = K, and (E[y] /
+    goal) E[y] = y²/(K² goal) gives y = K² goal.
+    """
+    hold, few = 3, 3
+    rng = np.random.default_rng(3)
+    patterns = rng.uniform(0.0, 1.0, (6, 5)) * [1.0, 0.8, 0.5, 0.3, 0.6]
+    distinct = np.eye(few, 5) + 0.3 * rng.uniform(size=(few, 5))
+    apart = np.repeat(np.eye(few), [2, 2, 1], axis=1)
+    cases = {
+        "oja": (patterns, Oja(eta=1e-3, alpha=0.5)),
+        "bcm": (distinct, BCM(eta=5e-4, tau=2000.0, goal=1.0 / 9.0)),
+        "ibcm": (apart, IBCM(eta=1e-4, tau=2000.0)),
+    }
+    net = Network(dt=1.0, seed=2)
+    made = {}
+    for name, (shown, synapse) in cases.items():
+        source = net.create(TimedArray(shown, schedule=float(hold), period=float(hold * len(shown))))
+        unit = net.create(1, Neuron(equations="r = sum(exc)"))
+        made[name] = net.connect(source, unit, "exc", synapse).all_to_all(Uniform(0.2, 0.4))
+    net.compile()
+    net.enable_learning(period=float(hold), offset=float(hold - 1))  # the neuron has heard of the pattern by then
+    net.simulate(200_000.0)
+    w = {name: matrix(projection.w)[0] for name, projection in made.items()}
+    _, vectors = np.linalg.eigh(patterns.T @ patterns)
+    assert w["oja"] == pytest.approx(np.sqrt(2.0) * np.abs(vectors[:, -1]), rel=5e-3)
+    assert sorted(distinct @ w["bcm"]) == pytest.approx([0.0, 0.0, 1.0], abs=0.01)
+    assert sorted(apart @ w["ibcm"]) == pytest.approx([0.0, 0.0, 3.0], abs=0.02)

@@ -44,11 +44,14 @@ public:
             sweep(learners_[size_t(arrival.thread)].continuous, arrival, DISTANN_DELIVER);
     }
 
-    // First the equations of this step, then what spikes of postsynaptic neurons change.
+    // What relaxes does so in every step. Then the equations of this step, then what spikes of postsynaptic neurons change.
     void learn(const Arrival &arrival, const Spiked &spiked) override {
-        if (learners_.empty() || !members_.front().on) return;
+        if (learners_.empty()) return;
         Learner &learner = learners_[size_t(arrival.thread)];
         const int64_t step = arrival.clock.step;
+        if (learner.relaxation)
+            run_postsynaptic(learner.relaxation, arrival.clock, post_.elements(arrival.thread), post_.first());
+        if (!members_.front().on) return;
         if (rhythm_.due(step)) {
             distann_clock clock = arrival.clock;
             clock.interval *= double(rhythm_.period);
@@ -199,6 +202,7 @@ private:
     struct Learner {
         Learner(const Plan &plan, int thread)
             : continuous(plan, plan.projection.continuous, thread, 0),
+              relaxation(plan, plan.projection.relaxation, thread, 0),
               postsynaptic(plan, plan.projection.postsynaptic, thread, 0),
               learning(plan, plan.projection.learning, thread, 0),
               emission(plan, plan.projection.emission, thread, 0),
@@ -208,7 +212,7 @@ private:
               past(size_t(plan.delays())) {}
 
         Routine<distann_events_kernel> continuous;
-        Routine<distann_neurons_kernel> postsynaptic;
+        Routine<distann_neurons_kernel> relaxation, postsynaptic;
         Routine<distann_events_kernel> learning;
         Routine<distann_post_spikes_kernel> emission;
         bool equations, hurried;  // what the learning is for

@@ -39,7 +39,9 @@ KINDS = {
 
 
 # Draws of a projection's stream: initial values of synapses count from 1, its statements and its delays have these.
-STATEMENTS = {"transmission": 96, "emission": 96, "postsynaptic": 128, "learning": 160, "continuous": 192}
+STATEMENTS = {
+    "transmission": 96, "emission": 96, "postsynaptic": 128, "learning": 160, "continuous": 192, "relaxation": 224,
+}  # fmt: skip
 DELAYS = 255
 
 

@@ -1,4 +1,4 @@
-"""The synapses of the library, written again as functions of arrays of all pairs; see `Pairs` for the order of a step."""
+"""The synapses of the library, written again as functions of arrays of all pairs; `Pairs` has the order of a step."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def homeostatic_scaling(p: dict[str, float]) -> Pairs:
     return Pairs({}, {}, transmit, post, equations)
 
 
-# ---- rate-coded: one step of 1 ms, `pre` of shape (1, pre), `post` of shape (post, 1) ---------------------------------
+# ---- rate-coded: one step of 1 ms, `pre` of shape (1, pre), `post` of shape (post, 1) --------------------------------
 
 RateRule = Callable[[Values, Array, Array], None]
 

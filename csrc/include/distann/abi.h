@@ -288,8 +288,9 @@ typedef struct {
     uint32_t stream;              /* of the kernel's random draws */
     int32_t  window;              /* EVENTS: a spike arrives in so many steps, one after the other; 0: in one */
     distann_routine continuous;   /* EVENTS: behind the delivery of spikes */
-    distann_routine postsynaptic; /* NEURONS: each step, after the neurons */
-    distann_routine learning;     /* ROWS or EVENTS: each step, after `postsynaptic` */
+    distann_routine relaxation;   /* NEURONS: every step, after the neurons */
+    distann_routine postsynaptic; /* NEURONS: steps that learn, after `relaxation` */
+    distann_routine learning;     /* ROWS or EVENTS: steps that learn, after `postsynaptic` */
     distann_routine emission;     /* POST_SPIKES: when postsynaptic neurons have spiked */
     distann_distribution delay; /* ms, rounded half up to steps */
     int32_t  shortest, longest; /* steps, >= 1: delays outside become these; equal where all synapses have one delay */
