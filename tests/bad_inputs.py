@@ -53,6 +53,15 @@ def _neuron(text: str, *says: str, title: str, compiled: bool = False, **more: s
     return Row(title, f"{script}\ncompile()" if compiled else script, distann.EquationError, says)
 
 
+def _learning(*says: str, title: str, **texts: str) -> Row:
+    arguments = ", ".join(f"{name}={value!r}" for name, value in texts.items())
+    script = (
+        f"pop = Population(100, IF_curr_exp)\nmine = Synapse({arguments}, name='mine')\n"
+        "Projection(pop, pop, 'exc', mine).connect_all_to_all(1.0)\ncompile()"
+    )
+    return Row(title, script, distann.EquationError, says)
+
+
 _POP = "pop = Population((10, 10), IF_curr_exp, name='pop')\n"
 _PROJ = _POP + "proj = Projection(pop, pop, target='exc', name='proj')\n"
 
@@ -366,6 +375,112 @@ ROWS = (
         _PROJ + "proj.connect_all_to_all(1.0)\ncompile()\nproj.w = Uniform(0.0, 1.0)",
         distann.ConfigurationError,
         ("'w' is one number for all synapses of projection 'proj'", "force_multiple_weights=True"),
+    ),
+    # ---- synapses that learn
+    _learning(
+        "unknown name 'y'",
+        title="A trace that is not declared",
+        equations="dx/dt = -x / 20.0 : event-driven",
+        pre_spike="g_target += w\nw += y",
+    ),
+    _learning(
+        "an event-driven equation depends on parameters only, and 'y' changes",
+        "use exponential",
+        title="Event-driven variables that depend on one another",
+        equations="dy/dt = -y / 20.0 : event-driven\ndx/dt = (y - x) / 5.0 : event-driven",
+        pre_spike="g_target += w * x\ny += 1.0",
+    ),
+    _learning(
+        "'event-driven' needs spikes",
+        title="Event-driven without events",
+        equations="dx/dt = -x / 20.0 : event-driven",
+        psp="w * x",
+    ),
+    _learning(
+        "'m' is one value for each postsynaptic neuron, but 'pre.v' is not",
+        title="A postsynaptic value that looks at presynaptic neurons",
+        equations="m = pre.v : postsynaptic",
+        pre_spike="g_target += w",
+    ),
+    _learning(
+        "'total' is one value for the projection, but 'w' is not",
+        title="A value of the projection that looks at single synapses",
+        equations="total = w : projection",
+        pre_spike="g_target += w",
+    ),
+    _learning(
+        "a presynaptic spike cannot change 'y', which a neuron's synapses share",
+        title="One presynaptic spike for all synapses of a neuron",
+        equations="dy/dt = -y / 20.0 : postsynaptic",
+        pre_spike="g_target += w\ny += 1.0",
+    ),
+    _learning(
+        "a spike at one synapse cannot change 'd', which all synapses share",
+        title="One spike for all synapses of a projection",
+        equations="dd/dt = -d / 200.0 : projection",
+        pre_spike="g_target += w\nd += 1.0",
+    ),
+    _learning(
+        "'unless_post' has no meaning in post_spike",
+        title="unless_post at a postsynaptic spike",
+        pre_spike="g_target += w",
+        post_spike="w += 0.1 : unless_post",
+    ),
+    _learning(
+        "post_spike is made of assignments",
+        title="An equation at a spike",
+        pre_spike="g_target += w",
+        post_spike="dw/dt = 0.1",
+    ),
+    _learning(
+        "random numbers in psp would be drawn anew for each sum",
+        title="Noise in a continuous transmission",
+        psp="w * Normal(0.0, 1.0)",
+    ),
+    _learning(
+        "the presynaptic neuron IF_curr_exp has no attribute 'vm'",
+        title="An attribute that the presynaptic neuron lacks",
+        pre_spike="g_target += w * pre.vm",
+    ),
+    Row(
+        "post_spike without pre_spike",
+        _POP + "Projection(pop, pop, 'exc', Synapse(psp='w', post_spike='w += 1')).connect_all_to_all(1.0)",
+        distann.UnsupportedError,
+        ("post_spike needs pre_spike, which makes the synapse a spiking one",),
+    ),
+    Row(
+        "post_spike before a rate-coded population",
+        "cells = Population(5, IF_curr_exp)\nrates = Population(5, LeakyIntegrator)\n"
+        "synapse = Synapse(pre_spike='g_target += w', post_spike='w += 1', name='mine')\n"
+        "Projection(cells, rates, 'exc', synapse).connect_all_to_all(1.0)\ncompile()",
+        distann.EquationError,
+        ("post_spike needs a postsynaptic neuron that spikes, and LeakyIntegrator is rate-coded",),
+    ),
+    Row(
+        "A target twice",
+        _POP + "Projection(pop, pop, ['exc', 'exc']).connect_all_to_all(1.0)\ncompile()",
+        distann.EquationError,
+        ("a projection sends to the target 'exc' twice",),
+    ),
+    Row(
+        "Different values where one is kept",
+        _POP + "proj = Projection(pop, pop, 'exc', STDP).connect_all_to_all(0.5)\ncompile()\n"
+        "proj.x = np.arange(proj.nb_synapses)",
+        distann.ConfigurationError,
+        ("'x' is the same for all synapses of one presynaptic neuron and delay",),
+    ),
+    Row(
+        "A period between the steps",
+        _POP + "proj = Projection(pop, pop, 'exc', STDP).connect_all_to_all(0.5)\ncompile()\n"
+        "proj.enable_learning(period=1.5)",
+        distann.ConfigurationError,
+        ("'period' is a multiple of dt",),
+    ),
+    Row(
+        "Two equal time constants",
+        "TsodyksMarkram(tau_rec=3.0, tau_psc=3.0)",
+        distann.ConfigurationError,
+        ("'tau_psc' and 'tau_rec' are different times",),
     ),
     # ---- the network
     Row("An impossible step", "setup(dt=0)", distann.ConfigurationError, ("dt is a positive number of ms; got 0",)),
