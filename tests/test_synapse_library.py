@@ -171,6 +171,7 @@ LISTENER = Neuron(equations="v = g_exc", spike="False")
 def responses(synapse: Synapse, trains: list[list[float]], duration: float) -> list[NDArray[np.float64]]:
     """Return what each spike of each train transmits; dt = 1 ms."""
     net = Network(dt=1.0, seed=1)
+    net.config(num_threads=1)  # too few neurons for several
     pre, post = net.create(SpikeSourceArray(trains)), net.create(len(trains), LISTENER)
     net.connect(pre, post, "exc", synapse).one_to_one(1.0)
     net.compile()
@@ -269,6 +270,7 @@ def test_principal_component_and_selectivity() -> None:
         "ibcm": (apart, IBCM(eta=1e-4, tau=2000.0)),
     }
     net = Network(dt=1.0, seed=2)
+    net.config(num_threads=1)  # too few neurons for several
     made = {}
     for name, (shown, synapse) in cases.items():
         source = net.create(TimedArray(shown, schedule=float(hold), period=float(hold * len(shown))))
