@@ -23,6 +23,7 @@ from distann.model.explicit import real_numbers
 from distann.model.rules import Edges, Explicit, FixedNumberPost, FixedNumberPre, FixedTotalNumber, OneToOne, Rule
 from distann.models.synapses import DefaultRateCodedSynapse, DefaultSpikingSynapse
 from distann.population import Population
+from distann.runtime.delay_changes import change_delay
 from distann.runtime.delays import delays_of
 from distann.runtime.edges import scan
 from distann.runtime.log import warn_once
@@ -339,7 +340,7 @@ class Projection(Connectors):
         if not self._network.compiled:
             raise UnsupportedError("before compile(), delays are given to the connector: connect_...(delays=...).")
         simulation = self._network.simulation
-        state.set_delay(value, simulation.window, simulation.longest)
+        change_delay(state, value, simulation.window, simulation.longest)
 
     @property
     def max_delay(self) -> float:

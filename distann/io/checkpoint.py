@@ -22,6 +22,7 @@ from distann.errors import CheckpointError, ConfigurationError, UnsupportedError
 from distann.io.container import Writer, check, files_of, opened
 from distann.io.extras import extra
 from distann.runtime.comm import Comm
+from distann.runtime.delay_changes import change_delay
 from distann.runtime.delays import delays_of
 from distann.runtime.engine import Learning
 from distann.runtime.log import warn_once
@@ -328,7 +329,7 @@ def _load_delays(network: NetworkState, file: Any, path: Path) -> None:
             ms = steps * network.options.dt
             several = not delays_of(state.spec, network.options.dt).uniform
             try:
-                state.set_delay(ms if several else float(ms[0]), simulation.window, simulation.longest)
+                change_delay(state, ms if several else float(ms[0]), simulation.window, simulation.longest)
             except (ConfigurationError, UnsupportedError) as problem:
                 raise CheckpointError(str(path), f"it is not one of this network: {problem}") from None
 

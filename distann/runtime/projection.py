@@ -15,10 +15,8 @@ from distann.codegen.lower_synapse import SynapseKernels
 from distann.errors import (
     ConfigurationError,
     FileError,
-    KernelError,
     NotCompiledError,
     UnknownAttributeError,
-    UnsupportedError,
     ValueShapeError,
 )
 from distann.model.distributions import RandomDistribution
@@ -26,7 +24,6 @@ from distann.model.explicit import Matrix
 from distann.model.rules import Edges, Explicit
 from distann.model.specs import ProjectionSpec
 from distann.runtime.comm import Comm
-from distann.runtime.delays import Delays, delay_steps, delays_of
 from distann.runtime.edges import write_edges
 from distann.runtime.engine import Learning, Part
 from distann.runtime.initial import distribution_of, evaluate, generator
@@ -35,7 +32,7 @@ from distann.runtime.partition import Partition
 from distann.runtime.rows import Rows
 from distann.runtime.state import PYTHON_TYPES, agree, numbers
 
-__all__ = ["LocalSynapses", "ProjectionState"]
+__all__ = ["LocalSynapses", "ProjectionState", "flattened"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -376,65 +373,6 @@ class ProjectionState:
             raise ConfigurationError(f"projection '{self.spec.name}': declare max_delay before compile().")
         self.spec = replace(self.spec, max_delay=ms)
 
-    def set_delay(self, value: Any, window: int, longest: int) -> None:
-        """Change the delay, or those of all synapses where they differ; collective.
-
-        Parameters
-        ----------
-        value : float, `Rows`, nested sequence or flat array
-            ms.
-        window, longest : int
-            Smallest and largest delay that the compiled network has room for, steps.
-
-        Raises
-        ------
-        ConfigurationError, UnsupportedError, ValueShapeError
-        """
-        ms = np.asarray(_flattened(Field("delay", Axis.SYNAPSE), value))
-        agree(self.comm, "delay", ms)
-        delays = delays_of(self.spec, self.built.dt)
-        if not delays.uniform:
-            return self._set_delays(ms, delays)
-        if ms.ndim:
-            raise ValueShapeError("delay", (), ms.shape)
-        steps = delay_steps(float(ms), self.built.dt) if np.isfinite(ms) else 0
-        if not window <= steps <= longest:
-            raise ConfigurationError(
-                f"projection '{self.spec.name}': the compiled network has room for delays from "
-                f"{window * self.built.dt:g} to {longest * self.built.dt:g} ms; got {float(ms):g}. For a longer one "
-                "set max_delay before compile(); none is shorter than the shortest of the network was then."
-            )
-        try:
-            self.built.part.set_delay(self.built.number, steps)
-        except KernelError as error:
-            raise UnsupportedError(
-                f"projection '{self.spec.name}': {error.message.partition(' (')[0]}. Where it only adds w to a target, "
-                "set max_delay before compile()."
-            ) from None
-        self.spec = replace(self.spec, delay=float(ms))
-
-    def _set_delays(self, ms: NDArray[np.float64], delays: Delays) -> None:
-        """Change the delays of rate-coded synapses within the range that they were built with."""
-        if self.model.spiking:
-            raise UnsupportedError(
-                f"projection '{self.spec.name}': delays that differ are part of how spiking synapses are stored; they "
-                "cannot be changed after compile()."
-            )
-        own = len(self.order.slots)
-        counts = self.comm.allgather(own)
-        if ms.shape != (sum(counts),):
-            raise ValueShapeError("delay", (sum(counts),), ms.shape)
-        steps = np.maximum(1, np.floor(ms / self.built.dt + 0.5 + 1e-9)).astype(np.int64)
-        if len(steps) and not delays.shortest <= steps.min() <= steps.max() <= delays.longest:
-            raise ConfigurationError(
-                f"projection '{self.spec.name}': its delays lie between {delays.shortest * self.built.dt:g} and "
-                f"{delays.longest * self.built.dt:g} ms, as they did at compile()."
-            )
-        begin = sum(counts[: self.comm.rank])
-        stored = np.empty(own, np.int64)
-        stored[self.order.slots] = steps[begin : begin + own]
-        self.built.part.write_delays(self.built.number, stored)
-
     def save(self, path: str, pre_size: int, post_size: int) -> None:
         """Write all synapses to a file; collective. See `write_edges`."""
         if Path(path).suffix not in (".npz", ".h5", ".hdf5"):
@@ -482,7 +420,7 @@ class ProjectionState:
             return
         if isinstance(value, RandomDistribution):
             value = self._drawn(field, value)
-        values = _flattened(field, value)
+        values = flattened(field, value)
         agree(self.comm, name, values)
         if field.axis is Axis.SYNAPSE:
             self._remember(name)
@@ -519,7 +457,7 @@ class ProjectionState:
     def _set_initial(self, field: Field, value: Any) -> None:
         self._refuse_given(field)
         if not isinstance(value, RandomDistribution):
-            number = _flattened(field, value)
+            number = flattened(field, value)
             if number.ndim:
                 raise NotCompiledError(f"setting each synapse's '{field.name}'")
             value = float(number)
@@ -584,7 +522,8 @@ def _refuse_unequal(field: Field, values: NDArray[Any], order: NDArray[Any], key
         )
 
 
-def _flattened(field: Field, value: Any) -> NDArray[Any]:
+def flattened(field: Field, value: Any) -> NDArray[Any]:
+    """Return what an attribute is set to as one number, or as a flat array of numbers."""
     if isinstance(value, Rows):
         value = value.flat
     elif isinstance(value, list | tuple) and value and all(np.ndim(row) == 1 for row in value):
