@@ -38,7 +38,7 @@ RESERVED = frozenset(
     normals word n i j s post pre rows Propagator events neurons psp add operation synapse_fields field Draws Segment
     distann_neurons distann_rows distann_events distann_post_spikes Place values shared kept record records place delay
     arrive relax relax_shared learn emit shared_fields replays relaxes hurried int64_t int32_t linux unix
-    NULL""".split()
+    NULL source""".split()
 )
 PREDICATES = ("isnan", "isfinite")
 FUNCTION_NAMES = {"maximum": "fmax", "minimum": "fmin"}

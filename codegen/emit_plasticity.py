@@ -64,7 +64,7 @@ def row_sweep_struct(kernel: Kernel, precision: Precision) -> str:
     used = touched(kernel.body)
     loaded = [
         *writer.load(_used(writer, used, Axis.SYNAPSE), "s", INDENT),
-        *writer.load(_used(writer, used, Axis.PRE), "place.pre", INDENT),
+        *writer.load(_used(writer, used, Axis.PRE), "pre", INDENT),
         *writer.load(_used(writer, used, Axis.NEURON), "place.post", INDENT),
     ]
     lines = [
@@ -74,10 +74,11 @@ def row_sweep_struct(kernel: Kernel, precision: Precision) -> str:
         "",
         *once(writer, "distann_rows"),
         "",
-        f"    void learn(int64_t s, {PLACE}) const {{",
+        "    void learn(int64_t s, [[maybe_unused]] int64_t pre, [[maybe_unused]] int64_t source, "
+        f"{PLACE}) const {{",
         *_time(writer, used),
         *loaded,
-        *writer.statements(kernel.body, IN_PLACE, INDENT),
+        *writer.statements(kernel.body, IN_PLACE.replace("place.source", "source"), INDENT),
         *writer.store(writer.of_axis(Axis.SYNAPSE), written(kernel.body), "s", INDENT),
         "    }",
         "};",

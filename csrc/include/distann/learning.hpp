@@ -285,18 +285,16 @@ template <class K> inline void sweep_segments(const distann_events &e) {
     });
 }
 
-// K has a constructor from distann_rows, `once(rows)`, and learn(slot, place).
+// K has a constructor from distann_rows, `once(rows)`, and learn(slot, pre, source, place), in which the last is the same
+// for the whole row: a place for each would not be vectorised.
 template <class K> inline void sweep_rows(const distann_rows &rows) {
     K k(rows);
     k.once(rows);
-    const K kernel = k;
     detail::for_each_row(rows, [&](int64_t r, int64_t first, int64_t n, auto pre) {
-        const int64_t post = rows.post[r], target = rows.first + post, step = rows.clock->step;
+        const K kernel = k;  // of which nobody has the address: its members are registers
+        const Place row = {rows.clock, rows.post[r], 0, 0, rows.first + rows.post[r], rows.clock->step, rows.stream};
 #pragma omp simd
-        for (int64_t j = 0; j < n; j++) {
-            const int64_t source = rows.pre == nullptr ? rows.dense_first + j : int64_t(rows.pre[first + j]);
-            kernel.learn(first + j, Place{rows.clock, post, pre(j), source, target, step, rows.stream});
-        }
+        for (int64_t j = 0; j < n; j++) kernel.learn(first + j, pre.at(j), pre.source(j), row);
     });
 }
 

@@ -45,34 +45,48 @@ inline typename K::word reduce_row(const K &k, int64_t first, int64_t n, int64_t
     for (int64_t j = 0; j < whole; j += row_lanes) {
 #pragma omp simd
         for (int l = 0; l < row_lanes; l++)
-            lane[l] = join<operation>(lane[l], real(k.psp(first + j + l, pre(j + l), post)));
+            lane[l] = join<operation>(lane[l], real(k.psp(first + j + l, pre.at(j + l), post)));
     }
     for (int64_t j = whole; j < n; j++)
-        lane[j - whole] = join<operation>(lane[j - whole], real(k.psp(first + j, pre(j), post)));
+        lane[j - whole] = join<operation>(lane[j - whole], real(k.psp(first + j, pre.at(j), post)));
     const real all = join_lanes<operation>(lane);
     return operation == mean ? all / real(n) : all;
 }
 
-// Calls visit(row, first slot, number of slots, pre) for each row that has synapses; pre(j) is where the PRE fields hold
-// the value of its j-th synapse.
+// The presynaptic side of a row: at(j) is where the PRE fields hold the value for its j-th synapse, source(j) the index of
+// the neuron.
+struct All {
+    int64_t first;
+    int64_t at(int64_t j) const { return first + j; }
+    int64_t source(int64_t j) const { return at(j); }
+};
+struct Listed {
+    const uint32_t *pre;
+    int64_t at(int64_t j) const { return pre[j]; }
+    int64_t source(int64_t j) const { return pre[j]; }
+};
+struct Delayed {
+    const uint32_t *pre;
+    const uint16_t *delay;
+    const int64_t *past;
+    int64_t at(int64_t j) const { return past[delay[j]] + int64_t(pre[j]); }
+    int64_t source(int64_t j) const { return pre[j]; }
+};
+
+// Calls visit(row, first slot, number of slots, presynaptic side) for each row that has synapses.
 template <class Visit> inline void for_each_row(const distann_rows &rows, Visit visit) {
-    const uint32_t *pre = rows.pre;
-    const uint16_t *delay = rows.delay;
-    const int64_t *past = rows.past;
-    const int64_t dense_first = rows.dense_first;
-    const auto each = [&](auto from) {
+    const auto each = [&](auto side) {
         for (int64_t r = rows.begin; r < rows.end; r++) {
             const int64_t first = rows.row[r], n = rows.row[r + 1] - first;
-            if (n > 0) visit(r, first, n, from(first));
+            if (n > 0) visit(r, first, n, side(first));
         }
     };
-    if (delay != nullptr) {
-        each([=](int64_t first) { return [=](int64_t j) { return past[delay[first + j]] + int64_t(pre[first + j]); }; });
-    } else if (pre == nullptr) {
-        each([=](int64_t) { return [=](int64_t j) { return dense_first + j; }; });
-    } else {
-        each([=](int64_t first) { return [=](int64_t j) { return int64_t(pre[first + j]); }; });
-    }
+    if (rows.delay != nullptr)
+        each([&](int64_t first) { return Delayed{rows.pre + first, rows.delay + first, rows.past}; });
+    else if (rows.pre == nullptr)
+        each([&](int64_t) { return All{rows.dense_first}; });
+    else
+        each([&](int64_t first) { return Listed{rows.pre + first}; });
 }
 
 }  // namespace detail
@@ -80,8 +94,9 @@ template <class Visit> inline void for_each_row(const distann_rows &rows, Visit 
 // K has `word`, `operation`, a constructor from distann_rows, `psp(slot, pre, post)`, what one synapse contributes,
 // and `add(post, value)`, which takes the row's result. Nothing is added for a row without synapses.
 template <class K> inline void gather_rows(const distann_rows &rows) {
-    const K k(rows);
+    const K kernel(rows);
     detail::for_each_row(rows, [&](int64_t r, int64_t first, int64_t n, auto pre) {
+        const K k = kernel;
         const int64_t post = rows.post[r];
         k.add(post, detail::reduce_row(k, first, n, post, pre));
     });
