@@ -170,6 +170,7 @@ DISTANN_EXPORT int32_t distann_failed_rank(const distann_network *network) { ret
 DISTANN_EXPORT int32_t distann_refresh(distann_network *network, int32_t everywhere) {
     return attempt(network, 1, "refreshing", [&] {
         require(network->unexchanged == 0, "the last exchange is not finished");
+        network->forget_sums();
         if (network->settings.ranks == 1) {
             Exchange(*network).refresh(everywhere != 0);
         } else {

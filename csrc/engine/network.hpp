@@ -186,6 +186,9 @@ public:
         }
         step = given;
     }
+    void forget_sums() {
+        for (const auto &synapses : bundles) synapses->forget_sums();
+    }
     bool meets() const { return before_meeting < program.size(); }
 
     const Population &at(int population) const { return *populations.at(size_t(population)); }

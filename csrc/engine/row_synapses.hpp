@@ -37,7 +37,9 @@ public:
         if (!on_) return;
         const size_t thread = size_t(arrival.thread);
         const distann_rows rows = rows_at(fields_[thread], arrival.clock, thread, arrival.tick, 0);
-        run_(&rows);
+        if (summed_[thread].ready) add_sums(thread);
+        else run_(&rows);
+        summed_[thread].ready = false;
     }
 
     // Synapses see their presynaptic neurons as the next transmission will.
@@ -48,12 +50,21 @@ public:
         clock.interval *= double(rhythm_.period);
         if (postsynaptic_[thread])
             run_postsynaptic(postsynaptic_[thread], clock, post_population_.elements(arrival.thread), post_population_.first());
-        if (learning_[thread])
+        if (!learning_[thread]) return;
+        if (summed_[thread].sums.empty())
             learning_[thread](rows_at(learning_[thread].fields(), clock, thread, arrival.tick + 1, learning_[thread].stream()));
+        else
+            learn_and_sum(arrival, clock);
     }
     void set_rhythm(const LearningRhythm &rhythm) override { rhythm_ = rhythm; }
+    void forget_sums() override {
+        for (Summed &summed : summed_) summed.ready = false;
+    }
 
-    void turn(int, bool on) override { on_ = on; }
+    void turn(int, bool on) override {
+        on_ = on;
+        forget_sums();
+    }
     int64_t size(int) const override { return slots(); }
     int64_t bytes() const override {
         size_t bytes = row_.bytes() + post_.bytes() + pre_.bytes() + delay_.bytes();
@@ -83,9 +94,50 @@ public:
     void write(int, int field, const void *words) override {
         Array<unsigned char> &values = values_.at(size_t(field));
         if (slots() > 0) std::memcpy(values.data(), words, values.size());
+        forget_sums();
     }
 
 private:
+    // What one worker's rows will transmit in the next step: computed while their weights are in the cache.
+    struct Summed {
+        BoundFields fields;                       // of the transmission, but its inputs are the sums
+        std::vector<Array<unsigned char>> sums;   // [input][element], only those of the rows are used
+        bool ready = false;
+    };
+
+    // A few rows at a time learn, and what they will transmit is summed at once: memory gives each weight once a step.
+    void learn_and_sum(const Arrival &arrival, const distann_clock &clock) {
+        constexpr int64_t cached = 1 << 18;  // bytes of weights
+        const size_t thread = size_t(arrival.thread);
+        Summed &summed = summed_[thread];
+        Routine<distann_rows_kernel> &learn = learning_[thread];
+        distann_rows learning = rows_at(learn.fields(), clock, thread, arrival.tick + 1, learn.stream());
+        distann_rows summing = rows_at(summed.fields, arrival.clock, thread, arrival.tick + 1, 0);
+        for (auto &sums : summed.sums) std::fill(sums.begin(), sums.end(), 0);
+        const int64_t end = rows_[thread].end;
+        for (int64_t begin = rows_[thread].begin, next; begin < end; begin = next) {
+            for (next = begin + 1; next < end && (row_[size_t(next + 1)] - row_[size_t(begin)]) * word_ < cached;) next++;
+            learning.begin = summing.begin = begin;
+            learning.end = summing.end = next;
+            learn(learning);
+            run_(&summing);
+        }
+        summed.ready = true;
+    }
+
+    void add_sums(size_t thread) {
+        const auto &sums = summed_[thread].sums;
+        const size_t first = fields_[thread].size() - sums.size();
+        for (size_t i = 0; i < sums.size(); i++) {
+            void *input = fields_[thread].get(first + i);
+            word_ == 8 ? add<double>(input, sums[i].data(), rows_[thread]) : add<float>(input, sums[i].data(), rows_[thread]);
+        }
+    }
+    template <class real> void add(void *input, const void *sums, Slice rows) const {
+        for (int64_t r = rows.begin; r < rows.end; r++)
+            static_cast<real *>(input)[post_[size_t(r)]] += static_cast<const real *>(sums)[post_[size_t(r)]];
+    }
+
     distann_rows rows_at(BoundFields &fields, const distann_clock &clock, size_t thread, int64_t tick, uint32_t stream) {
         const bool several = delay_.size() > 0;
         const int64_t newest = tick - shortest_;
@@ -139,6 +191,16 @@ private:
             postsynaptic_.emplace_back(plan, plan.projection.postsynaptic, thread, 0);
             learning_.emplace_back(plan, plan.projection.learning, thread, 0);
             bind_values(learning_.back().fields(), plan.projection.learning);
+            summed_.push_back({{plan, plan.transmission(), thread, 0}, {}, false});
+            bind_values(summed_.back().fields, plan.transmission());
+            if (learning_.back()) bind_sums(plan, summed_.back());
+        }
+    }
+    void bind_sums(const Plan &plan, Summed &summed) {
+        const size_t first = summed.fields.size() - size_t(plan.projection.inputs);
+        for (size_t f = first; f < summed.fields.size(); f++) {
+            summed.sums.emplace_back(size_t(plan.post.slice().size() * word_));
+            summed.fields.set(int(f), summed.sums.back().data());
         }
     }
     void bind_values(BoundFields &fields, const distann_routine &routine) {
@@ -161,6 +223,7 @@ private:
     LearningRhythm rhythm_;
     std::vector<Routine<distann_neurons_kernel>> postsynaptic_;  // [thread]
     std::vector<Routine<distann_rows_kernel>> learning_;         // [thread]
+    std::vector<Summed> summed_;                                 // [thread]
     std::vector<std::vector<int64_t>> past_;   // [thread][delay] see distann_rows
     bool on_ = true;
     std::vector<BoundFields> fields_;          // [thread]

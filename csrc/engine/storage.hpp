@@ -142,6 +142,8 @@ public:
         }
     }
     void set(int field, void *data) { pointers_[size_t(field)] = data; }
+    void *get(size_t field) const { return pointers_[field]; }
+    size_t size() const { return pointers_.size(); }
 
     // NEURON fields are counted from this element on.
     void move_to(int64_t element) {

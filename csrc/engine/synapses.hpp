@@ -61,6 +61,7 @@ public:
     virtual void transmit(const Arrival &arrival) = 0;  // to the neurons of one worker
     virtual void learn(const Arrival &, const Spiked &) {}  // after the postsynaptic neurons, some of which spiked
     virtual void forget_spikes() {}                     // the history was changed from outside
+    virtual void forget_sums() {}                       // something that is transmitted was changed from outside
     virtual void settle(const distann_clock &) {}       // all values become those of the beginning of this step
     virtual void restart(int64_t) {}                    // what is settled is so at this step
     virtual void catch_up(const distann_clock &) {}     // no synapse has a postsynaptic spike left to see

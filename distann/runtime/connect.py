@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.build import Kernels
-from distann.codegen.ir import Axis, Field, Kernel
+from distann.codegen.ir import Axis, Field, Kernel, Role
 from distann.codegen.lower_synapse import SynapseKernels
+from distann.codegen.tree import symbols
 from distann.model import rules
 from distann.model.distance import Distance
 from distann.model.explicit import Matrix
@@ -105,6 +106,7 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
     _describe_values(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS), spec, "delays")
     c.kernel, c.fields = connection.compiled[kernel.name], _fields(keeper, kernel, connection)
     c.stream = stream(PROJECTIONS, connection.number, STATEMENTS["transmission"])
+    c.inputs = _inputs(kernel)
     for name, routine in connection.kernels.named().items():
         if name != "transmission":
             _describe_routine(keeper, getattr(c, name), name, routine, connection)
@@ -127,6 +129,13 @@ def _describe_values(keeper: Keeper, c: Any, value: Given, stream_number: int, s
         c.kind, c.values = keeper.constant("DISTANN_MATRIX"), keeper.pointer(value.values)
     else:
         distribution(keeper, c, value, stream_number)
+
+
+def _inputs(kernel: Kernel) -> int:
+    """Return how many inputs continuous transmission adds to; 0 if it reads inputs too, which are not known beforehand."""
+    read = set() if kernel.psp is None else symbols(kernel.psp)
+    given = any(field.name in read and (field.role is Role.INPUT or field.name in kernel.writes) for field in kernel.fields)
+    return 0 if given else len(dict.fromkeys(kernel.writes))
 
 
 def _fields(keeper: Keeper, kernel: Kernel, connection: Connection) -> Any:

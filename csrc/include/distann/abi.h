@@ -287,6 +287,8 @@ typedef struct {
     const distann_field *fields;  /* [kernel->n_fields] */
     uint32_t stream;              /* of the kernel's random draws */
     int32_t  window;              /* EVENTS: a spike arrives in so many steps, one after the other; 0: in one */
+    int32_t  inputs;              /* ROWS: how many fields, the last ones, receive what is transmitted; 0: it depends on them */
+    int32_t  reserved;
     distann_routine continuous;   /* EVENTS: behind the delivery of spikes */
     distann_routine relaxation;   /* NEURONS: every step, after the neurons */
     distann_routine postsynaptic; /* NEURONS: steps that learn, after `relaxation` */
