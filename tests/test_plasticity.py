@@ -291,3 +291,22 @@ def test_learning_in_a_period() -> None:
     net.disable_learning()
     net.simulate(10.0)
     assert {value for row in projection.n for value in row} == {5}
+
+
+def test_sums_made_while_learning_are_forgotten_when_something_is_set() -> None:
+    """What the next step transmits is summed as synapses learn; a script may change it in between."""
+
+    def run(set_late: bool) -> Any:
+        net = Network(dt=1.0, seed=2)
+        pop = net.create(5, Neuron("B = 1.0", "3.0 * dm/dt = B + sum(in) - m\nr = pos(m)"))
+        synapse = Synapse(equations="dw/dt = 0.01 * pre.r * post.r - 0.02 * w")
+        projection = net.connect(pop, pop, "in", synapse).all_to_all(Uniform(0.0, 0.1), allow_self_connections=True)
+        net.compile()
+        net.simulate(5.0)
+        if set_late:
+            projection.w, pop.r = 0.0, 7.0
+        net.simulate(1.0)
+        return pop.sum("in")
+
+    transmitted, changed = run(False), run(True)
+    assert (changed == 0.0).all() and (transmitted > 0.0).all()

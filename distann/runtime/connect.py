@@ -132,10 +132,10 @@ def _describe_values(keeper: Keeper, c: Any, value: Given, stream_number: int, s
 
 
 def _inputs(kernel: Kernel) -> int:
-    """Return how many inputs continuous transmission adds to; 0 if it reads inputs too, which are not known beforehand."""
+    """Return how many inputs continuous transmission adds to; 0 if it reads inputs too, not known beforehand."""
     read = set() if kernel.psp is None else symbols(kernel.psp)
-    given = any(field.name in read and (field.role is Role.INPUT or field.name in kernel.writes) for field in kernel.fields)
-    return 0 if given else len(dict.fromkeys(kernel.writes))
+    inputs = {field.name for field in kernel.fields if field.role is Role.INPUT} | set(kernel.writes)
+    return 0 if read & inputs else len(dict.fromkeys(kernel.writes))
 
 
 def _fields(keeper: Keeper, kernel: Kernel, connection: Connection) -> Any:
