@@ -135,10 +135,12 @@ class Control:
                         if callback.due(now - begun):
                             callback.call(now)
                     done = now - first
+                    span = min([end - now, *(c.wait(now - begun) for c in called), _until(plan, now)])
                     word = simulation.advance(
-                        min([end - now, *(c.wait(now - begun) for c in called), _until(plan, now)]),
+                        span,
                         lambda more, done=done: progress.update((done + more) * dt),  # type: ignore[misc]
                         interrupts,
+                        ends=now + span == end,
                     )
                     self._save(word, simulation.step, plan, save)
         finally:

@@ -220,7 +220,11 @@ class Simulation:
         return self.part.step
 
     def advance(
-        self, steps: int, progress: Callable[[int], None] | None = None, interrupts: Interrupts | None = None
+        self,
+        steps: int,
+        progress: Callable[[int], None] | None = None,
+        interrupts: Interrupts | None = None,
+        ends: bool = True,
     ) -> int:
         """Run `steps` steps, fewer if a watched condition is met or a signal comes. Collective.
 
@@ -231,6 +235,8 @@ class Simulation:
             Told now and then how many steps are done.
         interrupts : Interrupts, optional
             Takes signals.
+        ends : bool
+            Whether the run is over then: readers of recordings in files are to see all of it.
 
         Returns
         -------
@@ -265,7 +271,7 @@ class Simulation:
             word = 0
             if interrupts is not None:
                 word = self.part.heard() if self.comm.size > 1 else interrupts.taken()
-            self.streams.advanced(first + done, ended=bool(word) or done == steps)
+            self.streams.advanced(first + done, ended=bool(word) or (ends and done == steps))
             if word:
                 return word
         return 0

@@ -10,7 +10,7 @@ import libsonata
 import numpy as np
 import pytest
 
-from distann import ConfigurationError, MissingPackageError, Monitor, Network, RecordingError
+from distann import ConfigurationError, MissingPackageError, Monitor, Network, RecordingError, every
 from distann.io import extras, shard, stream
 from distann.runtime import streams
 from tests.ranks import ROOT, run_ranks
@@ -242,3 +242,20 @@ def test_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         without.setattr(extras.importlib, "import_module", absent)
         with pytest.raises(MissingPackageError, match=r"recording to r\.h5 needs the package h5py"):
             net.compile()
+
+
+def test_callbacks_do_not_write_the_file_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    net, filed, kept = ramp(tmp_path / "r.h5")
+    published: list[int] = []
+    publish = stream.FileStream.publish
+    monkeypatch.setattr(stream.FileStream, "publish", lambda self: (published.append(net.current_step), publish(self)))
+
+    @every(net, period=0.5)
+    def look(n: int) -> None:
+        pass
+
+    net.simulate(200.0)
+    assert published[-1] == 400 and len(published) < 100
+    with h5py.File(tmp_path / "r.h5") as file:
+        assert file["report/ramp/values"].shape == (400, 6)
+    assert np.array_equal(filed.get(), kept.get())
