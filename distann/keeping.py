@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distann.codegen.ir import Axis, Role
+from distann.codegen.ir import Axis, Field, Role
 from distann.errors import FileError
 from distann.io import checkpoint as checkpoints
 from distann.io.attributes import State, load_values, values_of
 from distann.io.values import read_values, write_values
 from distann.runtime.log import report, warn_once
 from distann.runtime.network import NetworkState
+from distann.runtime.projection import ProjectionState
 
 __all__ = ["Keeping"]
 
@@ -179,8 +180,14 @@ class Keeping:
                 warn_once(f"the file has the constant '{name}', which this network has not: it is passed over.")
 
 
+def _is_one(state: State, field: Field) -> bool:
+    """Whether an object has one value by its declaration: one a synapse may be stored once as well."""
+    several = isinstance(state, ProjectionState) and field.name != "w" and state.one_a_synapse(field.name)
+    return field.axis is Axis.OBJECT and not several
+
+
 def _parameters(state: State) -> dict[str, Any]:
-    fields = [f for f in state.model.fields if f.role is Role.PARAMETER and f.axis is Axis.OBJECT]
+    fields = [field for field in state.model.fields if field.role is Role.PARAMETER and _is_one(state, field)]
     return {field.name: state.get(field.name) for field in fields if np.isscalar(state.get(field.name))}
 
 
@@ -202,7 +209,7 @@ def _set_parameter(
     field = None if state is None else state.model.field(parameter)
     if state is None or field is None or field.role is not Role.PARAMETER:
         warn_once(f"the file has '{parameter}' of {owner}, which this network has not: it is passed over.")
-    elif field.axis is Axis.OBJECT or not global_only:
+    elif _is_one(state, field) or not global_only:
         state.set(parameter, value)
         if verbose:
             report(f"{parameter} of {owner} is set to {value}.")
