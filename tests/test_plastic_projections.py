@@ -122,11 +122,54 @@ def test_one_neuron_that_teaches_itself_and_projections_without_synapses() -> No
     net = Network(dt=1.0, seed=1)
     alone = net.create(1, Neuron(equations="n = n + 1.0\nv = g_exc", spike="modulo(n, 5) == 0", name="clock"))
     none = net.connect(alone, alone, "exc", STDP()).fixed_probability(0.0, Uniform(0.0, 1.0))
+    sides = [(alone[[]], alone), (alone, alone[[]])]
+    nobody = [net.connect(*side, "exc", STDP()).all_to_all(0.5) for side in sides]
     own: Projection = net.connect(alone, alone, "exc", STDP(A_plus=0.1, A_minus=0.02))
     own.all_to_all(0.5, allow_self_connections=True, force_multiple_weights=True)
     net.compile()
     net.simulate(11.0)  # spikes at 4 and 9, which arrive at 5 and 10
-    assert none.nb_synapses == 0 and len(none.w) == 0 and len(none.x) == 0
+    for projection in (none, *nobody):
+        assert projection.nb_synapses == len(projection.w) == len(projection.x) == len(projection.y) == 0
     y = [0.02, 0.02 * (1 + np.exp(-5.0 / 20.0))]  # at the spikes, which arrive before they have decayed
     x = 0.1 * np.exp(-5.0 / 20.0)  # of the first arrival, at the second spike: five updates later
     assert own.w[0] == pytest.approx([0.5 - y[0] + x - y[1]], rel=1e-12)
+
+
+def test_values_and_parameters_that_are_set_while_it_runs() -> None:
+    """What has happened until then has happened with the old ones, whether synapses had seen it or not."""
+    net, pre, post = network()
+    projection = net.connect(pre, post, "exc", STDP(**TIMING)).all_to_all(Uniform(0.2, 1.0), delays=0.2)
+    net.compile()
+    reference = rules.stdp(**TIMING)
+    slower = rules.stdp(**{**TIMING, "tau_plus": 5.0, "A_minus": 0.1})
+    both = Pairs({}, dict(reference.relax), reference.pre, reference.post)
+
+    def on_pre(v: rules.Values, at: rules.At) -> None:
+        now = round(float(v["t"][0, 0]) / 0.1)
+        if now == 400:
+            v["w"], v["x"] = v["w"] * 0.5 + 0.2, np.full(at.shape, 0.03)
+            both.relax["x"], both.post = slower.relax["x"], slower.post
+        (reference if now < 400 else slower).pre(v, at)
+
+    both.pre = on_pre
+    wanted = expected(both, matrix(projection.w), range(len(PRE)), range(len(POST)), 2)
+    net.simulate(40.0)
+    projection.w = matrix(projection.w).reshape(-1) * 0.5 + 0.2
+    projection.x = 0.03
+    projection.tau_plus, projection.A_minus = 5.0, 0.1
+    net.simulate(40.0)
+    assert matrix(projection.w) == pytest.approx(wanted, rel=1e-12)
+    assert matrix(projection.x) == pytest.approx(both.values["x"], rel=1e-12)
+    assert matrix(projection.y) == pytest.approx(both.values["y"], rel=1e-12)
+
+
+def test_a_reset_begins_anew() -> None:
+    net, pre, post = network()
+    projection = net.connect(pre, post, "exc", STDP(**TIMING)).all_to_all(Uniform(0.2, 1.0), delays=0.2)
+    net.compile()
+    found = []
+    for _ in range(2):
+        net.simulate(STEPS * 0.1)
+        found.append([matrix(getattr(projection, name)).tobytes() for name in ("w", "x", "y")])
+        net.reset(projections=True, synapses=True)
+    assert found[0] == found[1]
