@@ -111,6 +111,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(benchmark: str, simulator: str, s: Settings, given: argparse.Namespace) -> dict[str, Any]:
     """Run in a process of its own; return its result, or ``{"skipped": reason}``."""
     python = given.python.get(simulator, sys.executable)
+    if shutil.which(python) is None:
+        return {"skipped": f"there is no {python}"}
     threads = {name: str(s.threads) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     environment = {**os.environ, **threads, "OMP_PROC_BIND": "true", "VIRTUAL_ENV": str(Path(python).parent.parent)}
     environment["PATH"] = f"{Path(python).parent}{os.pathsep}{os.environ['PATH']}"
