@@ -22,7 +22,8 @@ def bench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_small_networks(tmp_path: Path) -> None:
     names = ["coba", "stdp", "microcircuit", "rate"]
     times = ["--model-ms", "30", "--warm-up-ms", "5", "--repeats", "1"]
-    done = bench(tmp_path, *names, "--sizes", "small", *times, "--peers", "numpy,nest", "--python", "nest=/nowhere/python")
+    peers = ["--peers", "numpy,nest", "--python", "nest=/nowhere/python"]
+    done = bench(tmp_path, *names, "--sizes", "small", *times, *peers)
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in next(tmp_path.glob("*.jsonl")).read_text().splitlines()]
     assert [line["benchmark"] for line in lines if line["simulator"] == "distann"] == names * 2
