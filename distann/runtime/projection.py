@@ -1,60 +1,33 @@
-"""The values of a projection: what the script gives before ``compile()``, the synapses of this rank afterwards."""
+"""The values of a projection: what the script gives before ``compile()``, what it reads and sets afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from distann.codegen.ir import Axis, Draw, Expression, Field, Role, SynapseModel
-from distann.codegen.lower_synapse import SynapseKernels
-from distann.errors import (
-    ConfigurationError,
-    FileError,
-    NotCompiledError,
-    UnknownAttributeError,
-    ValueShapeError,
-)
+from distann.errors import ConfigurationError, FileError, NotCompiledError, ValueShapeError
 from distann.model.distributions import RandomDistribution
 from distann.model.explicit import Matrix
 from distann.model.rules import Edges, Explicit
 from distann.model.specs import ProjectionSpec
 from distann.runtime.comm import Comm
 from distann.runtime.edges import write_edges
-from distann.runtime.engine import Learning, Part
+from distann.runtime.engine import Learning
 from distann.runtime.initial import distribution_of, evaluate, generator
-from distann.runtime.order import SynapseOrder
-from distann.runtime.partition import Partition
 from distann.runtime.rows import Rows
 from distann.runtime.state import PYTHON_TYPES, agree, numbers
+from distann.runtime.synapses import BuiltSynapses
 
-__all__ = ["LocalSynapses", "ProjectionState", "flattened"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Built:
-    """The synapses of this rank: in the engine's `part` under a number, with the values `stored` one a synapse."""
-
-    part: Part
-    number: int
-    stored: tuple[str, ...]
-    partition: Partition
-    dt: float
+__all__ = ["ProjectionState", "flattened"]
 
 
-class LocalSynapses(NamedTuple):
-    """Synapses as flat arrays: ranks in the two populations, and delays in steps."""
-
-    post: NDArray[np.int64]
-    pre: NDArray[np.int64]
-    delay: NDArray[np.uint32]
-
-
-class ProjectionState:
+class ProjectionState(BuiltSynapses):
     """Parameters and variables of one projection. Reading and writing are collective.
 
     Parameters
@@ -87,39 +60,16 @@ class ProjectionState:
         dt: float,
         constants: Mapping[str, float],
     ) -> None:
-        self.spec, self.model, self.comm, self.seed, self.number = spec, model, comm, seed, number
-        self.own: dict[str, NDArray[Any]] = {}  # values of the projection and of postsynaptic neurons
+        super().__init__(spec, model, comm)
+        self.seed, self.number = seed, number
         # What is declared or given; what is computed from others is so when it is needed.
         self.initial: dict[str, Any] = {f.name: constants[f.name] for f in model.fields if f.role is Role.CONSTANT}
         self.initial["w"] = spec.weights
         self._declared = {field.name: field for field in model.fields}
         self._time = {"dt": dt, "t": 0.0}
         self.learning = Learning()
-        self._built: _Built | None = None
-        self._order: SynapseOrder | None = None
-        self._rows: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
-        self._seen: tuple[str, int, NDArray[Any]] | None = None  # name, changes of the engine then, values
-        self._first: dict[str, NDArray[Any]] = {}  # what changed values of synapses were at first, as they are stored
         self.draws = 0
         self.transmission = True  # whether spikes and values reach the postsynaptic neurons
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What can be read and set."""
-        return tuple(f.name for f in self.model.fields if f.role not in (Role.INTERNAL, Role.CONSTANT))
-
-    def field(self, name: str) -> Field:
-        """Return the field of that name.
-
-        Raises
-        ------
-        UnknownAttributeError
-            With a suggestion.
-        """
-        found = self.model.field(name)
-        if found is None or found.role is Role.CONSTANT:
-            raise UnknownAttributeError(f"projection '{self.spec.name}'", name, self.names)
-        return found
 
     def initial_value(self, field: Field) -> float | RandomDistribution:
         """Return what a value starts with."""
@@ -160,21 +110,6 @@ class ProjectionState:
 
     # ---- compiled -------------------------------------------------------------------------------------------------
 
-    def attach(self, part: Part, number: int, kernels: SynapseKernels, partition: Partition, dt: float) -> None:
-        """Take note that the synapses are built: by `part`, for `kernels`, on neurons cut by `partition`."""
-        fields = kernels.transmission.fields
-        stored = tuple(f.name for axis in (Axis.SYNAPSE, Axis.SEGMENT) for f in fields if f.axis is axis)
-        self._built = _Built(part, number, stored, partition, dt)
-        self._order, self._rows, self._seen, self._first = None, None, None, {}
-        for field in self.model.fields:
-            if field.axis is Axis.SYNAPSE and field.role is Role.VARIABLE:
-                self._remember(field.name)
-
-    def _remember(self, name: str) -> None:
-        """Keep the first values of the synapses, before something changes them."""
-        if name not in self._first:
-            self._first[name] = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))
-
     def set_constant(self, name: str, value: float) -> None:
         """Take note that a constant of the network has changed."""
         field = self.model.field(name)
@@ -196,123 +131,9 @@ class ProjectionState:
                 position = self.built.stored.index(field.name)
                 self.built.part.write_synapses(self.built.number, position, self._first[field.name])
 
-    @property
-    def built(self) -> _Built:
-        """What there is after ``compile()``.
-
-        Raises
-        ------
-        NotCompiledError
-        """
-        if self._built is None:
-            raise NotCompiledError(f"reading the synapses of projection '{self.spec.name}'")
-        return self._built
-
-    def count(self) -> int:
-        """Return the number of synapses on all ranks."""
-        return self.comm.sum(self.built.part.synapses(self.built.number))
-
-    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return (post, pre) ranks of all synapses, sorted by post, then by pre; on every rank."""
-        return self.comm.gather_array(self.order.post), self.comm.gather_array(self.order.pre).astype(np.int64)
-
-    def post_ranks(self) -> NDArray[np.int64]:
-        """Return the ranks of the postsynaptic neurons that have synapses, ascending; on every rank."""
-        return self.rows()[0]
-
-    @property
-    def order(self) -> SynapseOrder:
-        """This rank's synapses, sorted by post, then by pre. Not collective."""
-        if self._order is None:
-            own = self.built.partition
-            self._order = SynapseOrder.of(self.built.part, self.built.number, own.begin, own.local)
-        return self._order
-
-    def rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the postsynaptic neurons that have synapses, and where those of each begin in `pairs`."""
-        if self._rows is None:
-            elements, counts = self.order.elements, self.order.counts
-            ranks = self.comm.gather_array(elements + self.order.begin)
-            starts = np.concatenate([[0], np.cumsum(self.comm.gather_array(counts[elements]))])
-            self._rows = ranks, starts
-        return self._rows
-
-    def local_synapses(self) -> LocalSynapses:
-        """Return this rank's synapses, sorted by post, then by pre. Not collective."""
-        delays = self.built.part.delays(self.built.number)[self.order.slots]
-        return LocalSynapses(self.order.post, self.order.pre.astype(np.int64), delays)
-
-    def stored_values(self, name: str) -> NDArray[Any]:
-        """Return one word for each of `local_synapses`, as it is stored."""
-        words = self.built.part.read_stored(self.built.number, self.built.stored.index(name))
-        return words[self.order.slots]
-
-    def set_stored_values(self, name: str, words: NDArray[Any]) -> None:
-        """Set what `stored_values` returns; `reset` does not lose what there was at first."""
-        self._remember(name)
-        stored = np.empty_like(words)
-        stored[self.order.slots] = words
-        self.built.part.write_stored(self.built.number, self.built.stored.index(name), stored)
-
-    def events(self) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-        """Return the steps of the last spikes, where values depend on them.
-
-        Returns
-        -------
-        (arrived, last) or None
-            Presynaptic ones, one for each of `local_synapses`, and postsynaptic ones, one for each neuron of this rank.
-        """
-        if not self.built.part.has_events(self.built.number):
-            return None
-        arrived, last = self.built.part.read_events(self.built.number, self.built.partition.local)
-        return arrived[self.order.slots], last
-
-    def set_events(self, arrived: NDArray[np.int64], last: NDArray[np.int64]) -> None:
-        """Set what `events` returns."""
-        stored = np.empty_like(arrived)
-        stored[self.order.slots] = arrived
-        self.built.part.write_events(self.built.number, stored, last)
-
-    def local_slots(self, post: int | None = None) -> NDArray[np.int64]:
-        """Return where this rank's synapses, or those of a neuron, are in the storage: by post, then by pre."""
-        return self.order.slots if post is None else self.order.slots[self.order.row(post)]
-
-    def local_values(self, name: str) -> NDArray[Any]:
-        """Return one value for each of this rank's synapses, in their order. Not collective; not to be changed."""
-        field, changes = self.field(name), self.built.part.changes
-        if self._seen is not None and self._seen[:2] == (name, changes):
-            return self._seen[2]
-        if name in self.built.stored:
-            words = self.built.part.read_synapses(self.built.number, self.built.stored.index(name))[self.order.slots]
-        elif field.axis is Axis.NEURON:
-            words = np.repeat(self.own[name][: len(self.order.counts)], self.order.counts)
-        else:
-            words = np.full(len(self.order.slots), self.own[name][0, 0])
-        values = np.ascontiguousarray(words, PYTHON_TYPES[field.type])
-        if name in self.built.stored:
-            self._seen = name, changes, values
-        return values
-
     def one_a_synapse(self, name: str) -> bool:
         """Whether a value is each synapse's own by its declaration; it may be stored once for many."""
         return self._declared[name].axis is Axis.SYNAPSE
-
-    def flat(self, name: str) -> NDArray[Any]:
-        """Return one value for each synapse, in the order of `pairs`, on every rank."""
-        return self.comm.gather_array(self.local_values(name))
-
-    def pre_of(self, post: int) -> NDArray[np.int64]:
-        """Return the presynaptic ranks of one postsynaptic neuron, ascending; on every rank."""
-        return self.comm.gather_array(self.order.pre[self.order.row(post)]).astype(np.int64)
-
-    def row(self, name: str, post: int) -> NDArray[Any]:
-        """Return the values of one postsynaptic neuron's synapses, on every rank."""
-        return self.comm.gather_array(self.local_values(name)[self.order.row(post)])
-
-    def row_delays(self, post: int) -> NDArray[np.float64]:
-        """Return the delays of one postsynaptic neuron's synapses, ms, on every rank."""
-        steps = self.built.part.delays(self.built.number)[self.order.slots[self.order.row(post)]]
-        return self.comm.gather_array(steps * self.built.dt)
 
     def one_for_many(self, name: str) -> str | None:
         """Say what shares one value: a ``"row"``, the whole ``"projection"``, or nothing, where it is one a synapse."""
@@ -355,17 +176,6 @@ class ProjectionState:
             )
         else:
             self._refuse_several(name)
-
-    def _store(self, name: str, local: NDArray[Any]) -> None:
-        """Write one value for each of this rank's synapses, which are in their order."""
-        stored = np.empty(len(local))
-        stored[self.order.slots] = local
-        self.built.part.write_synapses(self.built.number, self.built.stored.index(name), stored)
-
-    def delays(self) -> NDArray[np.float64]:
-        """Return the delay of each synapse as it is applied, ms, in the order of `pairs`, on every rank."""
-        steps = self.built.part.delays(self.built.number)[self.order.slots]
-        return self.comm.gather_array(steps * self.built.dt)
 
     def declare_max_delay(self, ms: float) -> None:
         """Make room for delays that are changed while the network runs."""
