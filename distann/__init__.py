@@ -7,6 +7,7 @@ if not (Path(__file__).parent / "codegen").is_dir():
     __path__.append(str(Path(__file__).parent.parent))
 
 from distann.constants import Constant
+from distann.dendrite import Dendrite
 from distann.errors import (
     CheckpointError,
     CompilerError,
@@ -124,7 +125,7 @@ from distann.monitor import Monitor, MonitorList
 from distann.network import Network, magic_network
 from distann.plot import save_figure
 from distann.population import Population
-from distann.projection import Dendrite, Projection
+from distann.projection import Projection
 from distann.runtime.startup import start
 from distann.sparse import sparse_delays_from_weights, sparse_random_matrix
 from distann.specific import CurrentInjection, DecodingProjection

@@ -1,17 +1,15 @@
-"""Projections between populations, and their dendrites."""
+"""Projections between populations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from distann.connectors import Connectors
-from distann.dendrite import Dendrite, IndividualSynapse, LocalProjection
 from distann.errors import ConfigurationError, UnsupportedError
 from distann.given import Space, checked_delays, checked_weights
 from distann.io.attributes import load_values, values_of
@@ -28,25 +26,14 @@ from distann.runtime.delays import delays_of
 from distann.runtime.edges import scan
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
-from distann.runtime.projection import ProjectionState
 from distann.runtime.rows import Rows
-from distann.view import PopulationView, Whole
+from distann.synapses import ReadableSynapses, Side, whole
+from distann.view import PopulationView
 
-__all__ = ["Dendrite", "Projection", "Synapses"]
-
-Side = Population | PopulationView
-
-
-class Synapses(NamedTuple):
-    """All synapses of a projection as flat arrays, sorted by post, then by pre."""
-
-    post: NDArray[np.int64]
-    pre: NDArray[np.int64]
-    w: NDArray[np.float64]
-    delay: NDArray[np.float64]
+__all__ = ["Projection"]
 
 
-class Projection(Connectors):
+class Projection(Connectors, ReadableSynapses):
     """All synapses between two populations, or parts of them, that share their equations and a target.
 
     A connector must be called before ``compile()``. Parameters and variables of the synapse are attributes.
@@ -70,7 +57,6 @@ class Projection(Connectors):
     """
 
     _network: NetworkState
-    _state: ProjectionState | None
 
     def __init__(
         self,
@@ -84,12 +70,12 @@ class Projection(Connectors):
         for side in (pre, post):
             if not isinstance(side, Population | PopulationView):
                 raise ConfigurationError(f"a projection connects populations or views of them; got {side!r}.")
-        network = _population(pre)._network
-        if _population(post)._network is not network:
+        network = whole(pre)._network
+        if whole(post)._network is not network:
             raise ConfigurationError("a projection connects two populations of one network; these belong to two.")
         model = synapse() if isinstance(synapse, type) else synapse
         if model is None:
-            model = DefaultSpikingSynapse() if _population(pre)._state.model.spiking else DefaultRateCodedSynapse()
+            model = DefaultSpikingSynapse() if whole(pre)._state.model.spiking else DefaultRateCodedSynapse()
         if not isinstance(model, Synapse):
             raise ConfigurationError(f"a projection needs a Synapse; got {synapse!r}.")
         number = len(network.projections) + len(network.unconnected)
@@ -144,7 +130,7 @@ class Projection(Connectors):
 
     def _check_axes(self, distance: Distance) -> None:
         """Refuse a distance between populations of which one has more axes."""
-        geometries = _population(self._pre).geometry, _population(self._post).geometry
+        geometries = whole(self._pre).geometry, whole(self._post).geometry
         if len(geometries[0]) != len(geometries[1]):
             raise ConfigurationError(
                 f"projection '{self.name}': there is no distance between populations of the geometries {geometries[0]} "
@@ -154,7 +140,7 @@ class Projection(Connectors):
 
     def _scanned(self, edges: Edges, own_format: bool) -> Edges:
         """Check a file of synapses against the populations."""
-        sizes = _population(self._pre).size, _population(self._post).size
+        sizes = whole(self._pre).size, whole(self._post).size
         return scan(edges, (_side(self._pre), _side(self._post)), sizes, own_format)
 
     def _warn_of_number(self, rule: FixedNumberPre | FixedNumberPost, available: int, which: str) -> None:
@@ -168,7 +154,7 @@ class Projection(Connectors):
         """Refuse more synapses than there are pairs of neurons."""
         pre, post = self._pre.ranks, self._post.ranks
         pairs = len(pre) * len(post)
-        if not rule.allow_self_connections and _population(self._pre) is _population(self._post):
+        if not rule.allow_self_connections and whole(self._pre) is whole(self._post):
             pairs -= len(np.intersect1d(pre, post))
         if rule.number > pairs and (pairs == 0 or not rule.allow_multapses):
             raise ConfigurationError(
@@ -186,24 +172,6 @@ class Projection(Connectors):
     # ---- what it is -----------------------------------------------------------------------------------------------
 
     @property
-    def name(self) -> str:
-        """Name of the projection."""
-        name: str = self._name
-        return name
-
-    @property
-    def pre(self) -> Side:
-        """Presynaptic side."""
-        side: Side = self._pre
-        return side
-
-    @property
-    def post(self) -> Side:
-        """Postsynaptic side."""
-        side: Side = self._post
-        return side
-
-    @property
     def target(self) -> str | list[str]:
         """Target, or targets."""
         return self._targets[0] if len(self._targets) == 1 else list(self._targets)
@@ -213,14 +181,6 @@ class Projection(Connectors):
         """The model of the synapses."""
         synapse: Synapse = self._synapse
         return synapse
-
-    def _connected(self, action: str) -> ProjectionState:
-        if self._state is None:
-            raise ConfigurationError(
-                f"{action} projection '{self.name}' needs its synapses: call a connector first, such as "
-                "connect_all_to_all(weights=1.0)."
-            )
-        return self._state
 
     @property
     def transmission(self) -> bool:
@@ -357,52 +317,7 @@ class Projection(Connectors):
             raise ConfigurationError(f"'max_delay' is larger than 0 ms; got {ms:g}.")
         self._connected("setting").declare_max_delay(ms)
 
-    # ---- synapses -------------------------------------------------------------------------------------------------
-
-    def synapses(self) -> Synapses:
-        """Return all synapses as flat arrays ``(post, pre, w, delay)``, on every rank; collective."""
-        state = self._connected("reading")
-        post, pre = state.pairs()
-        return Synapses(post, pre, state.flat("w"), state.delays())
-
-    @property
-    def nb_synapses(self) -> int:
-        """Number of synapses."""
-        return self._connected("counting the synapses of").count()
-
-    @property
-    def post_ranks(self) -> NDArray[np.int64]:
-        """Ranks of the postsynaptic neurons that have synapses, ascending."""
-        return self._connected("reading").post_ranks()
-
-    @property
-    def pre_ranks(self) -> Rows:
-        """Presynaptic ranks of each of `post_ranks`."""
-        state = self._connected("reading")
-        return Rows(state.pairs()[1], state.rows()[1])
-
-    @property
-    def size(self) -> int:
-        """Number of postsynaptic neurons that have synapses."""
-        return len(self.post_ranks)
-
-    def __len__(self) -> int:
-        return self.size
-
-    @property
-    def nb_synapses_per_dendrite(self) -> NDArray[np.int64]:
-        """Number of synapses of each of `post_ranks`."""
-        return np.diff(self._connected("counting the synapses of").rows()[1])
-
-    def connectivity_matrix(self, fill: float = 0.0) -> NDArray[np.float64]:
-        """Return the weights as a matrix, shape (post side, pre side), with `fill` where there is no synapse."""
-        state = self._connected("reading")
-        post, pre = state.pairs()
-        matrix = np.full((_population(self._post).size, _population(self._pre).size), fill)
-        matrix[post, pre] = state.flat("w")
-        if isinstance(self._post, Population) and isinstance(self._pre, Population):
-            return matrix
-        return matrix[np.ix_(self._post.ranks, self._pre.ranks)]
+    # ---- keeping --------------------------------------------------------------------------------------------------
 
     def reset(self, attributes: Sequence[str] | int | None = None, synapses: bool = False) -> None:
         """Give all attributes, or some, their initial values again; collective.
@@ -444,100 +359,12 @@ class Projection(Connectors):
         FileError
             On every rank, when it cannot be written.
         """
-        self._connected("saving").save(str(filename), _population(self._pre).size, _population(self._post).size)
-
-    def dendrite(self, rank: int | tuple[int, ...]) -> Dendrite:
-        """Return the synapses of one postsynaptic neuron, by rank or by coordinates.
-
-        Raises
-        ------
-        ConfigurationError
-            When the neuron has none.
-        """
-        state = self._connected("reading")
-        post = _population(self._post)
-        number = int(np.ravel_multi_index(rank, post.geometry)) if isinstance(rank, tuple) else int(rank)
-        ranks = state.post_ranks()
-        at = int(np.searchsorted(ranks, number))
-        if at == len(ranks) or ranks[at] != number:
-            raise ConfigurationError(f"neuron {rank} has no synapses in projection '{self.name}'.")
-        return Dendrite(self, state, number)
-
-    def __getitem__(self, rank: int | tuple[int, ...]) -> Dendrite:
-        return self.dendrite(rank)
-
-    @property
-    def dendrites(self) -> Iterator[Dendrite]:
-        """Dendrites of all postsynaptic neurons that have synapses."""
-        state = self._connected("reading")
-        return (Dendrite(self, state, int(rank)) for rank in self.post_ranks)
-
-    def __iter__(self) -> Iterator[Dendrite]:
-        return self.dendrites
-
-    def synapse(self, pre: int, post: int) -> IndividualSynapse:
-        """Return the synapse from one neuron to another, the first if there are several.
-
-        Raises
-        ------
-        ConfigurationError
-            When there is none.
-        """
-        dendrite = self.dendrite(post)
-        found = np.flatnonzero(dendrite.pre_ranks == pre)
-        if not len(found):
-            raise ConfigurationError(f"there is no synapse from neuron {pre} to {post} in projection '{self.name}'.")
-        return dendrite.synapse(int(found[0]))
-
-    @property
-    def local(self) -> LocalProjection:
-        """This rank's own synapses: ``proj.local.post``, ``.pre``, ``.w``, ``.delay``. Not collective."""
-        return LocalProjection(self._connected("reading"))
-
-    def receptive_fields(self, variable: str = "w", in_post_geometry: bool = True) -> NDArray[np.float64]:
-        """Return an attribute as an image: for each postsynaptic neuron a tile in the presynaptic geometry.
-
-        Parameters
-        ----------
-        variable : str
-        in_post_geometry : bool
-            Whether the tiles lie as the postsynaptic neurons do; otherwise as in a square, row by row.
-
-        Returns
-        -------
-        ndarray, two axes
-            0 where there is no synapse.
-
-        Raises
-        ------
-        ConfigurationError
-            For populations of more than two axes.
-        """
-        pre, post = (_sheet(_population(side).geometry, self.name) for side in (self._pre, self._post))
-        if not in_post_geometry:
-            columns = int(np.ceil(np.sqrt(np.prod(post))))
-            post = (-(-int(np.prod(post)) // columns), columns)
-        state = self._connected("reading")
-        targets, sources = state.pairs()
-        image = np.zeros((post[0], pre[0], post[1], pre[1]))
-        image[targets // post[1], sources // pre[1], targets % post[1], sources % pre[1]] = state.flat(variable)
-        return image.reshape(post[0] * pre[0], post[1] * pre[1])
+        self._connected("saving").save(str(filename), whole(self._pre).size, whole(self._post).size)
 
     def __repr__(self) -> str:
         return f"<Projection '{self.name}': {self._pre.name} to {self._post.name}, target {self.target}>"
 
 
-def _population(side: Side) -> Whole:
-    return side.population if isinstance(side, PopulationView) else side
-
-
 def _side(side: Side) -> SideSpec:
     ranks = None if isinstance(side, Population) else np.ascontiguousarray(side.ranks, np.uint32)
-    return SideSpec(_population(side)._state.number, ranks, side.size, _population(side).geometry)
-
-
-def _sheet(geometry: tuple[int, ...], name: str) -> tuple[int, int]:
-    """Return a geometry of one or two axes as one of two."""
-    if len(geometry) > 2:
-        raise ConfigurationError(f"projection '{name}': receptive fields are images; a population has {geometry}.")
-    return geometry if len(geometry) == 2 else (1, geometry[0])
+    return SideSpec(whole(side)._state.number, ranks, side.size, whole(side).geometry)

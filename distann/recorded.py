@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from distann.codegen.ir import Field, Role
+from distann.dendrite import Dendrite
 from distann.errors import ConfigurationError, UnknownAttributeError, UnsupportedError
 from distann.population import Population
-from distann.projection import Dendrite, Projection
+from distann.projection import Projection
 from distann.runtime.network import NetworkState
 from distann.runtime.recorder import RowRecorder, SpikeRecorder, record_neurons, record_synapses
 from distann.runtime.simulation import Simulation

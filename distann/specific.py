@@ -9,8 +9,9 @@ from distann.model import Synapse
 from distann.model.arguments import number_of
 from distann.model.rules import OneToOne
 from distann.population import Population
-from distann.projection import Projection, Side
+from distann.projection import Projection
 from distann.runtime.delays import delay_steps
+from distann.synapses import Side
 from distann.view import PopulationView
 
 __all__ = ["CurrentInjection", "DecodingProjection"]
