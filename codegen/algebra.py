@@ -65,6 +65,7 @@ class _Algebra:
         return self._names[node]
 
     def to_sympy(self, node: Expression) -> Any:
+        """Return an expression as a term of sympy, or raise `_Opaque`."""
         match node:
             case Number(value=value):
                 sympy = _sympy()
@@ -83,6 +84,7 @@ class _Algebra:
         raise TypeError(f"not an expression: {node!r}")
 
     def from_sympy(self, term: Any) -> Expression:
+        """Return a term of sympy as an expression, or raise `_Opaque`."""
         if term.is_Symbol:
             return self._nodes[term.name]
         if term.is_Number and term.is_finite:

@@ -121,6 +121,7 @@ class _Struct:
         self.own = self.writer.of_axis(Axis.SYNAPSE)
 
     def text(self, argument: str, numbers: dict[str, int], flags: dict[str, bool], functions: list[str]) -> str:
+        """Return the struct, with constants that the engine reads, members and functions."""
         numbers = {"synapse_fields": len(self.own), "shared_fields": len(self.shared), **numbers}
         return "\n".join(
             [
@@ -139,6 +140,7 @@ class _Struct:
         )
 
     def relaxations(self, plasticity: Plasticity) -> list[str]:
+        """Return the functions by which event-driven variables relax, shared ones and those of a synapse."""
         since, elapsed = (self.writer.names[name] for name in (SINCE, ELAPSED))
         return [
             *_function(
@@ -150,6 +152,7 @@ class _Struct:
         ]
 
     def arrival(self, plasticity: Plasticity, kept: Sequence[str]) -> list[str]:
+        """Return what runs once for the synapses that share values when a spike arrives; it keeps the values `kept`."""
         used, names = touched(plasticity.arrival), self.writer.names
         emitted = f"{INDENT}const real {names[EMITTED]} = real(double(place.step - delay) * place.clock->dt);"
         arguments = ("real *shared", "real *kept", PLACE, "int64_t delay")

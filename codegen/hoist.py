@@ -26,6 +26,7 @@ def hoist(
     kept: list[Let | Set] = []
 
     def lift(node: Expression) -> Expression:
+        """Return an expression with its costly invariant parts replaced by names."""
         if _is_invariant(node, names) and _is_costly(node):
             if node not in constants:
                 let = Let(scope.fresh(f"constant{len(constants)}"), node)

@@ -122,6 +122,7 @@ class _Lowering:
         self.fast = [s for s in self.continuing if self.axes[s.name] is Axis.SYNAPSE]
 
     def kernels(self) -> SynapseKernels:
+        """Return the kernels that the kind of synapse needs."""
         if not self.model.spiking:
             return SynapseKernels(
                 self.gather(), postsynaptic=self.each_step("postsynaptic", self.slow), learning=self.sweep_rows()
@@ -137,6 +138,7 @@ class _Lowering:
     # ---- transmission ---------------------------------------------------------------------------------------------
 
     def gather(self) -> Kernel:
+        """Return the kernel that reduces `psp` over the synapses of each postsynaptic neuron."""
         assert self.model.psp is not None
         psp = qualified(self.model.psp)
         used = symbols(psp) | ({f.name for f in self.stored()} if self.fast else set())
@@ -158,6 +160,7 @@ class _Lowering:
         return only_inputs and not (model.equations or model.post_spike or model.psp or sources or drawn)
 
     def deliver(self) -> Kernel:
+        """Return the kernel of spikes that only add to inputs."""
         body = [
             Set(field.name, _transmitted(statement, field.name), statement.span.text)
             for statement in self.model.pre_spike

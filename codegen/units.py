@@ -128,6 +128,7 @@ class _Checker:
         self._known, self._whole = known, whole
 
     def of(self, node: Expression) -> Dimension | None:
+        """Return the dimension of an expression."""
         match node:
             case Number():
                 return None

@@ -33,6 +33,7 @@ def source(
         raise ConfigurationError(f"the period of a source is at least dt = {dt} ms; got {period} ms.")
 
     def make(function: Source) -> Population:
+        """Return the population that a function drives."""
         model = SpikeSource() if spikes else GivenRate()
         population = Population._in(network, geometry, model, name or _name(function))
         state = population._state
@@ -40,6 +41,7 @@ def source(
             state.replay(Replay([], [], population.size))
 
         def give(step: int) -> None:
+            """Hand over what the function returns for a step."""
             values = function(step * dt)
             if values is None:
                 return

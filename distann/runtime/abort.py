@@ -84,6 +84,7 @@ def install(comm: Comm) -> None:
     show = sys.excepthook
 
     def fail(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Show the traceback, on one rank of those that fail, and end the job."""
         if comm.node != 0:
             # The floor is a node's: leave a failure that all nodes share to the node of rank 0.
             time.sleep(min(0.5 + 0.1 * comm.node, _MAXIMAL_WAIT_S))

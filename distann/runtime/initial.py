@@ -69,6 +69,7 @@ def evaluate(
     """
 
     def value(node: Expression) -> Any:
+        """Return the value of a part of the expression."""
         match node:
             case Number(value=number):
                 return number
