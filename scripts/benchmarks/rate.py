@@ -19,6 +19,9 @@ SIZES = {
 }  # fmt: skip
 
 
+OJA = "eta = 1e-5 : projection\nalpha = {}.0 : projection"  # weights become about 1 / alpha
+
+
 def _read_bandwidth(threads: int) -> float:
     """Return GB/s of numpy reading 256 MB, one thread a part."""
     from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +49,7 @@ def distann(s: Settings) -> Result:
 
     n, density = SIZES[s.size]
     net = new_network(s, 1.0)
-    oja = Synapse("eta = 1e-4 : projection", "dw/dt = eta * (pre.r * post.r - post.r^2 * w) : min = 0.0")
+    oja = Synapse(OJA.format(2 * n), "dw/dt = eta * (pre.r * post.r - alpha * post.r^2 * w) : min = 0.0")
     neuron = Neuron("tau = 10.0 : population\nB = 1.0", "tau * dv/dt + v = B + sum(exc) : exponential\nr = pos(v)")
     pop = net.create(n, neuron)
     pop.B = Uniform(0.0, 1.0)
@@ -71,7 +74,7 @@ def annarchy(s: Settings) -> Result:
     neuron = a.Neuron("tau = 10.0 : population\nB = 1.0", "tau * dv/dt + v = B + sum(exc) : exponential\nr = pos(v)")
     pop = net.create(n, neuron)
     pop.B = a.Uniform(0.0, 1.0)
-    oja = a.Synapse("eta = 1e-4 : projection", "dw/dt = eta * (pre.r * post.r - post.r^2 * w) : min = 0.0")
+    oja = a.Synapse(OJA.format(2 * n), "dw/dt = eta * (pre.r * post.r - alpha * post.r^2 * w) : min = 0.0")
     projection = net.connect(pop, pop, "exc", oja if s.size.endswith("oja") else None)
     weights = a.Uniform(-1.0 / n, 1.0 / n)
     if density == 1.0:
