@@ -1,4 +1,4 @@
-// Building synapses: the second of the engine's two files, compiled beside engine.cpp.
+// Building synapses: most of what there is to compile, in a file of its own beside engine.cpp.
 #include "event_synapses.hpp"
 #include "row_synapses.hpp"
 
