@@ -51,7 +51,6 @@ def events_struct(kernel: Kernel, precision: Precision) -> str:
     order = {field.name: position for position, field in enumerate(synapse)}
     used = touched(kernel.body)
     values = {field.name: f"s.value[{order[field.name]}][j]" for field in synapse if field.name in used}
-    changed = set(written(kernel.body))
     return "\n".join(
         [
             f"struct {kernel.name} {{",
@@ -62,17 +61,12 @@ def events_struct(kernel: Kernel, precision: Precision) -> str:
             "    void operator()(const Segment<real, synapse_fields> &s, int64_t j) const {",
             f"{indent}const int64_t post = s.target[j];",
             *(
-                f"{indent}{'' if name in changed else 'const '}real {writer.names[name]} = {value};"
+                f"{indent}const real {writer.names[name]} = {value};"
                 for name, value in values.items()
             ),
             *writer.load(post, "post", indent),
             *writer.statements(kernel.body, "", indent),
-            *(
-                f"{indent}{value} = {writer.names[name]};"
-                for name, value in values.items()
-                if name in changed
-            ),
-            *writer.store(post, changed, "post", indent),
+            *writer.store(post, written(kernel.body), "post", indent),
             "    }",
             "};",
             "",

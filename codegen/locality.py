@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from distann.codegen.checks import all_expressions
 from distann.codegen.ir import (
     Axis,
     Draw,
@@ -26,7 +27,7 @@ from distann.codegen.ir import (
 )
 from distann.codegen.tree import walk
 
-__all__ = ["FIXED", "T_POST", "T_PRE", "event_driven", "localise", "statement_expressions"]
+__all__ = ["FIXED", "T_POST", "T_PRE", "event_driven", "localise"]
 
 T_PRE, T_POST = "t_pre", "t_post"
 FIXED = (Role.PARAMETER, Role.CONSTANT)  # no statement changes them
@@ -35,12 +36,6 @@ FIXED = (Role.PARAMETER, Role.CONSTANT)  # no statement changes them
 def event_driven(statement: Statement) -> bool:
     """Tell whether a statement is a differential equation that only events need."""
     return isinstance(statement, Equation) and any(flag.name == "event-driven" for flag in statement.flags)
-
-
-def statement_expressions(statement: Statement) -> list[Expression]:
-    """Return all that a statement computes, its bounds included."""
-    sides = [statement.left, statement.right] if isinstance(statement, Equation) else [statement.value]
-    return [*sides, *(flag.value for flag in statement.flags if flag.value is not None and flag.name != "init")]
 
 
 def localise(model: SynapseModel, shared: frozenset[str]) -> SynapseModel:
@@ -90,7 +85,8 @@ def _move(
 def _known(statement: Statement, fields: dict[str, Field], moving: set[str], axis: Axis, side: Side) -> bool:
     """Tell whether a statement computes the same for all synapses that share a value of that axis."""
     field = fields[statement.name]
-    expressions = statement_expressions(statement) + [b for b in (field.minimum, field.maximum) if b is not None]
+    expressions = [expression for expression, _ in all_expressions((statement,))]
+    expressions += [bound for bound in (field.minimum, field.maximum) if bound is not None]
     if any(flag.name == "unless_post" for flag in statement.flags):
         return False
     known = _names_known(fields, moving, axis, constant=isinstance(statement, Equation))

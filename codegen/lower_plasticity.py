@@ -39,6 +39,7 @@ from distann.codegen.ir import (
     SynapseModel,
 )
 from distann.codegen.locality import FIXED, T_POST, T_PRE, event_driven
+from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope
 from distann.codegen.sides import qualified_statement
 from distann.codegen.statements import assigned, bounded, named, used_names, written_names
@@ -201,7 +202,7 @@ class Spikes:
             checks.refuse_nonlinear(equation, "event-driven")
         synapse_checks.refuse_changing_decay(equation, self.fields)
         rate, rest = parts
-        unit = Symbol("dt") if coefficient == Number(1.0) else Binary("/", Symbol("dt"), coefficient)
+        unit = Rate(equation, "event-driven", coefficient, numerator).step
         decay = Binary("*", missed, Binary("*", unit, rate))
         if rest == ZERO:
             return Binary("*", Symbol(equation.name), Call("exp", (decay,)))

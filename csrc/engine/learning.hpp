@@ -84,7 +84,6 @@ public:
 
     // All synapses have caught up: what comes is counted from `step` on.
     void seen(int64_t step) {
-        begin_ = waits_ ? begin_ : step;
         for (size_t neuron = 0; waits_ && neuron < last_.size(); neuron++) {
             int32_t *kept = kept_.data() + neuron * line;
             if (kept[0] > 0) last_[neuron] = begin_ + kept[kept[0]];
