@@ -3,6 +3,8 @@ nS/1000."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from distann.model import Neuron
 from distann.models.integrate_and_fire import ALPHA, DECAY, RISE
 from distann.models.parameters import lines
@@ -18,7 +20,45 @@ def _equations(excitation: str, inhibition: str) -> list[str]:
     ]
 
 
-class EIF_cond_exp_isfa_ista(Neuron):
+class _Adaptive(Neuron):
+    _equations: ClassVar[tuple[str, ...]]
+    _conductances: ClassVar[str]
+
+    def __init__(
+        self,
+        v_rest: float = -70.6,
+        cm: float = 0.281,
+        tau_m: float = 9.3667,
+        tau_refrac: float = 0.1,
+        tau_syn_E: float = 5.0,
+        tau_syn_I: float = 5.0,
+        e_rev_E: float = 0.0,
+        e_rev_I: float = -80.0,
+        tau_w: float = 144.0,
+        a: float = 4.0,
+        b: float = 0.0805,
+        i_offset: float = 0.0,
+        delta_T: float = 2.0,
+        v_thresh: float = -50.4,
+        v_reset: float = -70.6,
+        v_spike: float = -40.0,
+    ) -> None:
+        super().__init__(
+            parameters=lines(
+                v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E, tau_syn_I=tau_syn_I,
+                e_rev_E=e_rev_E, e_rev_I=e_rev_I, tau_w=tau_w, a=a, b=b, i_offset=i_offset, delta_T=delta_T,
+                v_thresh=v_thresh, v_reset=v_reset, v_spike=v_spike,
+            ),
+            equations=self._equations,
+            spike="v > v_spike",
+            reset="v = v_reset\nw += b",
+            refractory="tau_refrac",
+            name=type(self).__name__,
+            description=f"Exponential integrate-and-fire neuron with adaptation and {self._conductances}.",
+        )  # fmt: skip
+
+
+class EIF_cond_exp_isfa_ista(_Adaptive):
     """Exponential integrate-and-fire neuron with spike-triggered and subthreshold adaptation.
 
     ``tau_m dv/dt = v_rest - v + delta_T exp((v - v_thresh) / delta_T) + tau_m / cm (I - w)``,
@@ -53,76 +93,16 @@ class EIF_cond_exp_isfa_ista(Neuron):
     activity*, Journal of Neurophysiology 94, 2005, equations 1 to 4.
     """
 
-    def __init__(
-        self,
-        v_rest: float = -70.6,
-        cm: float = 0.281,
-        tau_m: float = 9.3667,
-        tau_refrac: float = 0.1,
-        tau_syn_E: float = 5.0,
-        tau_syn_I: float = 5.0,
-        e_rev_E: float = 0.0,
-        e_rev_I: float = -80.0,
-        tau_w: float = 144.0,
-        a: float = 4.0,
-        b: float = 0.0805,
-        i_offset: float = 0.0,
-        delta_T: float = 2.0,
-        v_thresh: float = -50.4,
-        v_reset: float = -70.6,
-        v_spike: float = -40.0,
-    ) -> None:
-        super().__init__(
-            parameters=lines(
-                v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E, tau_syn_I=tau_syn_I,
-                e_rev_E=e_rev_E, e_rev_I=e_rev_I, tau_w=tau_w, a=a, b=b, i_offset=i_offset, delta_T=delta_T,
-                v_thresh=v_thresh, v_reset=v_reset, v_spike=v_spike,
-            ),
-            equations=[*_equations("g_exc", "g_inh"), *DECAY],
-            spike="v > v_spike",
-            reset="v = v_reset\nw += b",
-            refractory="tau_refrac",
-            name="EIF_cond_exp_isfa_ista",
-            description="Exponential integrate-and-fire neuron with adaptation and exponential conductances.",
-        )  # fmt: skip
+    _equations = (*_equations("g_exc", "g_inh"), *DECAY)
+    _conductances = "exponential conductances"
 
 
-class EIF_cond_alpha_isfa_ista(Neuron):
+class EIF_cond_alpha_isfa_ista(_Adaptive):
     """Exponential integrate-and-fire neuron with adaptation, and conductances that are alpha functions.
 
     As `EIF_cond_exp_isfa_ista`, with ``I = alpha_exc (e_rev_E - v) + alpha_inh (e_rev_I - v) + i_offset`` and
     conductances as the currents of `IF_curr_alpha`. Parameters and references are those of both.
     """
 
-    def __init__(
-        self,
-        v_rest: float = -70.6,
-        cm: float = 0.281,
-        tau_m: float = 9.3667,
-        tau_refrac: float = 0.1,
-        tau_syn_E: float = 5.0,
-        tau_syn_I: float = 5.0,
-        e_rev_E: float = 0.0,
-        e_rev_I: float = -80.0,
-        tau_w: float = 144.0,
-        a: float = 4.0,
-        b: float = 0.0805,
-        i_offset: float = 0.0,
-        delta_T: float = 2.0,
-        v_thresh: float = -50.4,
-        v_reset: float = -70.6,
-        v_spike: float = -40.0,
-    ) -> None:
-        super().__init__(
-            parameters=lines(
-                v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E, tau_syn_I=tau_syn_I,
-                e_rev_E=e_rev_E, e_rev_I=e_rev_I, tau_w=tau_w, a=a, b=b, i_offset=i_offset, delta_T=delta_T,
-                v_thresh=v_thresh, v_reset=v_reset, v_spike=v_spike,
-            ),
-            equations=[*ALPHA, *_equations("alpha_exc", "alpha_inh"), *DECAY, *RISE],
-            spike="v > v_spike",
-            reset="v = v_reset\nw += b",
-            refractory="tau_refrac",
-            name="EIF_cond_alpha_isfa_ista",
-            description="Exponential integrate-and-fire neuron with adaptation and conductances as alpha functions.",
-        )  # fmt: skip
+    _equations = (*ALPHA, *_equations("alpha_exc", "alpha_inh"), *DECAY, *RISE)
+    _conductances = "conductances as alpha functions"

@@ -148,9 +148,7 @@ class Covariance(Synapse):
     1977; P. Dayan and L. F. Abbott, *Theoretical neuroscience*, MIT Press 2001, equations 8.7 to 8.9.
     """
 
-    def __init__(
-        self, eta: float = 0.01, tau: float = 1000.0, w_min: float = 0.0, w_max: float = 1.0
-    ) -> None:
+    def __init__(self, eta: float = 0.01, tau: float = 1000.0, w_min: float = 0.0, w_max: float = 1.0) -> None:
         super().__init__(
             parameters=f"{lines(tau=tau)} : projection\n{lines(eta=eta, w_min=w_min, w_max=w_max)}",
             equations="""

@@ -6,6 +6,8 @@ weight w reach w after the synaptic time constant, ``w s exp(1 - s)`` at the tim
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from distann.model import Neuron
 from distann.models.parameters import lines
 
@@ -22,7 +24,69 @@ RISE = (
 )
 
 
-class IF_curr_exp(Neuron):
+class _FixedThreshold(Neuron):
+    """What the neurons of this file share; a class of its own adds its equations."""
+
+    _equations: ClassVar[tuple[str, ...]]
+    _description: ClassVar[str]
+
+    def _define(self, parameters: str) -> None:
+        Neuron.__init__(
+            self,
+            parameters=parameters,
+            equations=self._equations,
+            spike="v > v_thresh",
+            reset="v = v_reset",
+            refractory="tau_refrac",
+            name=type(self).__name__,
+            description=f"Leaky integrate-and-fire neuron with {self._description}.",
+        )
+
+
+class _CurrentBased(_FixedThreshold):
+    def __init__(
+        self,
+        v_rest: float = -65.0,
+        cm: float = 1.0,
+        tau_m: float = 20.0,
+        tau_refrac: float = 0.0,
+        tau_syn_E: float = 5.0,
+        tau_syn_I: float = 5.0,
+        v_thresh: float = -50.0,
+        v_reset: float = -65.0,
+        i_offset: float = 0.0,
+    ) -> None:
+        parameters = lines(
+            v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E,
+            tau_syn_I=tau_syn_I, v_thresh=v_thresh, v_reset=v_reset, i_offset=i_offset,
+        )  # fmt: skip
+        self._define(parameters)
+
+
+class _ConductanceBased(_FixedThreshold):
+    def __init__(
+        self,
+        v_rest: float = -65.0,
+        cm: float = 1.0,
+        tau_m: float = 20.0,
+        tau_refrac: float = 0.0,
+        tau_syn_E: float = 5.0,
+        tau_syn_I: float = 5.0,
+        e_rev_E: float = 0.0,
+        e_rev_I: float = -70.0,
+        v_thresh: float = -50.0,
+        v_reset: float = -65.0,
+        i_offset: float = 0.0,
+    ) -> None:
+        parameters = lines(
+            v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E,
+            tau_syn_I=tau_syn_I, e_rev_E=e_rev_E, e_rev_I=e_rev_I, v_thresh=v_thresh, v_reset=v_reset,
+            i_offset=i_offset,
+        )  # fmt: skip
+        self._define(parameters)
+
+
+class IF_curr_exp(_CurrentBased):
     """Leaky integrate-and-fire neuron with fixed threshold and exponentially decaying synaptic currents.
 
     ``cm dv/dt = cm / tau_m (v_rest - v) + g_exc - g_inh + i_offset``, ``tau_syn_E dg_exc/dt = -g_exc``,
@@ -48,38 +112,14 @@ class IF_curr_exp(Neuron):
     Gerstner et al., *Neuronal Dynamics*, Cambridge University Press 2014, sections 1.3 and 3.1.
     """
 
-    def __init__(
-        self,
-        v_rest: float = -65.0,
-        cm: float = 1.0,
-        tau_m: float = 20.0,
-        tau_refrac: float = 0.0,
-        tau_syn_E: float = 5.0,
-        tau_syn_I: float = 5.0,
-        v_thresh: float = -50.0,
-        v_reset: float = -65.0,
-        i_offset: float = 0.0,
-    ) -> None:
-        parameters = lines(
-            v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E,
-            tau_syn_I=tau_syn_I, v_thresh=v_thresh, v_reset=v_reset, i_offset=i_offset,
-        )  # fmt: skip
-        super().__init__(
-            parameters=parameters,
-            equations=[
-                "cm * dv/dt = cm / tau_m * (v_rest - v) + g_exc - g_inh + i_offset"
-                " : exponential, init = v_reset",
-                *DECAY,
-            ],
-            spike="v > v_thresh",
-            reset="v = v_reset",
-            refractory="tau_refrac",
-            name="IF_curr_exp",
-            description="Leaky integrate-and-fire neuron with exponentially decaying synaptic currents.",
-        )
+    _equations = (
+        "cm * dv/dt = cm / tau_m * (v_rest - v) + g_exc - g_inh + i_offset : exponential, init = v_reset",
+        *DECAY,
+    )
+    _description = "exponentially decaying synaptic currents"
 
 
-class IF_curr_alpha(Neuron):
+class IF_curr_alpha(_CurrentBased):
     """Leaky integrate-and-fire neuron with fixed threshold and synaptic currents that are alpha functions.
 
     ``cm dv/dt = cm / tau_m (v_rest - v) + alpha_exc - alpha_inh + i_offset``, ``tau_syn_E dg_exc/dt = -g_exc``,
@@ -106,40 +146,16 @@ class IF_curr_alpha(Neuron):
     Gerstner et al., *Neuronal Dynamics*, Cambridge University Press 2014, sections 1.3 and 3.1.
     """
 
-    def __init__(
-        self,
-        v_rest: float = -65.0,
-        cm: float = 1.0,
-        tau_m: float = 20.0,
-        tau_refrac: float = 0.0,
-        tau_syn_E: float = 5.0,
-        tau_syn_I: float = 5.0,
-        v_thresh: float = -50.0,
-        v_reset: float = -65.0,
-        i_offset: float = 0.0,
-    ) -> None:
-        parameters = lines(
-            v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E,
-            tau_syn_I=tau_syn_I, v_thresh=v_thresh, v_reset=v_reset, i_offset=i_offset,
-        )  # fmt: skip
-        super().__init__(
-            parameters=parameters,
-            equations=[
-                *ALPHA,
-                "cm * dv/dt = cm / tau_m * (v_rest - v) + alpha_exc - alpha_inh + i_offset"
-                " : exponential, init = v_reset",
-                *DECAY,
-                *RISE,
-            ],
-            spike="v > v_thresh",
-            reset="v = v_reset",
-            refractory="tau_refrac",
-            name="IF_curr_alpha",
-            description="Leaky integrate-and-fire neuron with synaptic currents that are alpha functions.",
-        )
+    _equations = (
+        *ALPHA,
+        "cm * dv/dt = cm / tau_m * (v_rest - v) + alpha_exc - alpha_inh + i_offset : exponential, init = v_reset",
+        *DECAY,
+        *RISE,
+    )
+    _description = "synaptic currents that are alpha functions"
 
 
-class IF_cond_exp(Neuron):
+class IF_cond_exp(_ConductanceBased):
     """Leaky integrate-and-fire neuron with fixed threshold and exponentially decaying synaptic conductances.
 
     ``cm dv/dt = cm / tau_m (v_rest - v) + g_exc (e_rev_E - v) + g_inh (e_rev_I - v) + i_offset``,
@@ -167,41 +183,15 @@ class IF_cond_exp(Neuron):
     networks of spiking neurons*, Journal of Computational Neuroscience 23, 2007, appendix B.
     """
 
-    def __init__(
-        self,
-        v_rest: float = -65.0,
-        cm: float = 1.0,
-        tau_m: float = 20.0,
-        tau_refrac: float = 0.0,
-        tau_syn_E: float = 5.0,
-        tau_syn_I: float = 5.0,
-        e_rev_E: float = 0.0,
-        e_rev_I: float = -70.0,
-        v_thresh: float = -50.0,
-        v_reset: float = -65.0,
-        i_offset: float = 0.0,
-    ) -> None:
-        parameters = lines(
-            v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E,
-            tau_syn_I=tau_syn_I, e_rev_E=e_rev_E, e_rev_I=e_rev_I, v_thresh=v_thresh, v_reset=v_reset,
-            i_offset=i_offset,
-        )  # fmt: skip
-        super().__init__(
-            parameters=parameters,
-            equations=[
-                "cm * dv/dt = cm / tau_m * (v_rest - v) + g_exc * (e_rev_E - v) + g_inh * (e_rev_I - v)"
-                " + i_offset : exponential, init = v_reset",
-                *DECAY,
-            ],
-            spike="v > v_thresh",
-            reset="v = v_reset",
-            refractory="tau_refrac",
-            name="IF_cond_exp",
-            description="Leaky integrate-and-fire neuron with exponentially decaying synaptic conductances.",
-        )
+    _equations = (
+        "cm * dv/dt = cm / tau_m * (v_rest - v) + g_exc * (e_rev_E - v) + g_inh * (e_rev_I - v)"
+        " + i_offset : exponential, init = v_reset",
+        *DECAY,
+    )
+    _description = "exponentially decaying synaptic conductances"
 
 
-class IF_cond_alpha(Neuron):
+class IF_cond_alpha(_ConductanceBased):
     """Leaky integrate-and-fire neuron with fixed threshold and synaptic conductances that are alpha functions.
 
     ``cm dv/dt = cm / tau_m (v_rest - v) + alpha_exc (e_rev_E - v) + alpha_inh (e_rev_I - v) + i_offset``, with
@@ -228,37 +218,11 @@ class IF_cond_alpha(Neuron):
     networks of spiking neurons*, Journal of Computational Neuroscience 23, 2007, appendix B.
     """
 
-    def __init__(
-        self,
-        v_rest: float = -65.0,
-        cm: float = 1.0,
-        tau_m: float = 20.0,
-        tau_refrac: float = 0.0,
-        tau_syn_E: float = 5.0,
-        tau_syn_I: float = 5.0,
-        e_rev_E: float = 0.0,
-        e_rev_I: float = -70.0,
-        v_thresh: float = -50.0,
-        v_reset: float = -65.0,
-        i_offset: float = 0.0,
-    ) -> None:
-        parameters = lines(
-            v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E,
-            tau_syn_I=tau_syn_I, e_rev_E=e_rev_E, e_rev_I=e_rev_I, v_thresh=v_thresh, v_reset=v_reset,
-            i_offset=i_offset,
-        )  # fmt: skip
-        super().__init__(
-            parameters=parameters,
-            equations=[
-                *ALPHA,
-                "cm * dv/dt = cm / tau_m * (v_rest - v) + alpha_exc * (e_rev_E - v) + alpha_inh * (e_rev_I - v)"
-                " + i_offset : exponential, init = v_reset",
-                *DECAY,
-                *RISE,
-            ],
-            spike="v > v_thresh",
-            reset="v = v_reset",
-            refractory="tau_refrac",
-            name="IF_cond_alpha",
-            description="Leaky integrate-and-fire neuron with synaptic conductances that are alpha functions.",
-        )
+    _equations = (
+        *ALPHA,
+        "cm * dv/dt = cm / tau_m * (v_rest - v) + alpha_exc * (e_rev_E - v) + alpha_inh * (e_rev_I - v)"
+        " + i_offset : exponential, init = v_reset",
+        *DECAY,
+        *RISE,
+    )
+    _description = "synaptic conductances that are alpha functions"

@@ -74,9 +74,7 @@ class TsodyksMarkram(Synapse):
     Journal of Neuroscience 20 RC50, 2000.
     """
 
-    def __init__(
-        self, tau_rec: float = 800.0, tau_facil: float = 1000.0, tau_psc: float = 3.0, U: float = 0.5
-    ) -> None:
+    def __init__(self, tau_rec: float = 800.0, tau_facil: float = 1000.0, tau_psc: float = 3.0, U: float = 0.5) -> None:
         if tau_psc == tau_rec:
             raise ConfigurationError(f"'tau_psc' and 'tau_rec' are different times; both are {tau_rec!r} ms.")
         super().__init__(
