@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.runtime.network import NetworkState
-from distann.runtime.session import default_network
+from distann.runtime.session import numbered_network
 
 __all__ = ["Constant"]
 
@@ -26,18 +26,18 @@ class Constant:
     name : str
     value : float
     net_id : int
-        Accepted for compatibility: the constant belongs to the default network. See `Network.constant` for others.
+        The `Network.id` of its network; the default one has 0. See `Network.constant` as well.
 
     Raises
     ------
     ConfigurationError
-        When the name is taken or none, or the value not a finite number.
+        When the name is taken or none, the value not a finite number, or there is no such network.
     """
 
     __slots__ = ("_name", "_network")
 
     def __init__(self, name: str, value: float, net_id: int = 0) -> None:
-        self._join(default_network(), name, value)
+        self._join(numbered_network(net_id), name, value)
 
     @classmethod
     def _in(cls, network: NetworkState, name: str, value: float) -> Constant:

@@ -1,4 +1,7 @@
-"""The module-level functions: the interface of a script with one network, the default one."""
+"""The module-level functions: the interface of a script with one network, the default one.
+
+Those that have a `net_id` act on any network: on the one whose `Network.id` it is.
+"""
 
 from __future__ import annotations
 
@@ -119,10 +122,11 @@ def compile(
     clean: bool = False,
     compiler: str = "default",
     compiler_flags: str = "default",
+    net_id: int = 0,
     **hints: Any,
 ) -> None:
     """Compile the default network. Parameters are those of `Network.compile`."""
-    magic_network().compile(directory, clean, compiler, compiler_flags, **hints)
+    magic_network(net_id).compile(directory, clean, compiler, compiler_flags, **hints)
 
 
 def simulate(
@@ -130,6 +134,7 @@ def simulate(
     measure_time: bool = False,
     callbacks: bool = True,
     show_monitor_memory_estimate: bool = False,
+    net_id: int = 0,
     **checkpoints: Any,
 ) -> None:
     """Advance the default network by `duration` ms; collective.
@@ -147,7 +152,7 @@ def simulate(
     **checkpoints
         ``checkpoint``, ``checkpoint_every``, ``checkpoints_kept``: see `Network.simulate`.
     """
-    magic_network().simulate(duration, measure_time, callbacks, **checkpoints)
+    magic_network(net_id).simulate(duration, measure_time, callbacks, **checkpoints)
 
 
 def simulate_until(
@@ -155,9 +160,10 @@ def simulate_until(
     population: Population | Sequence[Population],
     operator: str = "and",
     measure_time: bool = False,
+    net_id: int = 0,
 ) -> float:
     """Advance the default network until stop conditions are met. See `Network.simulate_until`."""
-    return magic_network().simulate_until(max_duration, population, operator, measure_time)
+    return magic_network(net_id).simulate_until(max_duration, population, operator, measure_time)
 
 
 def every(
@@ -198,41 +204,44 @@ def every(
     return register
 
 
-def enable_callbacks() -> None:
+def enable_callbacks(net_id: int = 0) -> None:
     """Let the default network call callbacks again."""
-    magic_network().enable_callbacks()
+    magic_network(net_id).enable_callbacks()
 
 
-def disable_callbacks() -> None:
+def disable_callbacks(net_id: int = 0) -> None:
     """Let the default network call no callbacks."""
-    magic_network().disable_callbacks()
+    magic_network(net_id).disable_callbacks()
 
 
-def callbacks_enabled() -> bool:
+def callbacks_enabled(net_id: int = 0) -> bool:
     """Return whether the default network calls callbacks."""
-    return magic_network().callbacks_enabled
+    return magic_network(net_id).callbacks_enabled
 
 
-def clear_all_callbacks() -> None:
+def clear_all_callbacks(net_id: int = 0) -> None:
     """Let the default network forget all callbacks."""
-    magic_network().clear_all_callbacks()
+    magic_network(net_id).clear_all_callbacks()
 
 
-def step() -> None:
+def step(net_id: int = 0) -> None:
     """Advance the default network by one step; collective."""
-    magic_network().step()
+    magic_network(net_id).step()
 
 
 def enable_learning(
-    projections: Sequence[Projection] | None = None, period: float | None = None, offset: float | None = None
+    projections: Sequence[Projection] | None = None,
+    period: float | None = None,
+    offset: float | None = None,
+    net_id: int = 0,
 ) -> None:
     """Let the synapses of some projections of the default network change, or of all."""
-    magic_network().enable_learning(projections, period, offset)
+    magic_network(net_id).enable_learning(projections, period, offset)
 
 
-def disable_learning(projections: Sequence[Projection] | None = None) -> None:
+def disable_learning(projections: Sequence[Projection] | None = None, net_id: int = 0) -> None:
     """Let the weights of some projections of the default network, or of all, stay as they are."""
-    magic_network().disable_learning(projections)
+    magic_network(net_id).disable_learning(projections)
 
 
 def reset(
@@ -241,9 +250,10 @@ def reset(
     synapses: bool = False,
     monitors: bool = True,
     reseed_rng: bool = True,
+    net_id: int = 0,
 ) -> None:
     """Bring the default network back to time 0. Parameters are those of `Network.reset`."""
-    magic_network().reset(populations, projections, synapses, monitors, reseed_rng)
+    magic_network(net_id).reset(populations, projections, synapses, monitors, reseed_rng)
 
 
 def clear() -> None:
@@ -251,49 +261,49 @@ def clear() -> None:
     session.clear()
 
 
-def dt() -> float:
+def dt(net_id: int = 0) -> float:
     """Return the step of the default network, ms."""
-    return magic_network().dt
+    return magic_network(net_id).dt
 
 
-def get_time() -> float:
+def get_time(net_id: int = 0) -> float:
     """Return the present time of the default network, ms."""
-    return magic_network().time
+    return magic_network(net_id).time
 
 
-def get_current_step() -> int:
+def get_current_step(net_id: int = 0) -> int:
     """Return the number of steps that the default network has done."""
-    return magic_network().current_step
+    return magic_network(net_id).current_step
 
 
-def set_time(time: float) -> None:
+def set_time(time: float, net_id: int = 0) -> None:
     """Set the clock of the default network, ms."""
-    magic_network().time = time
+    magic_network(net_id).time = time
 
 
-def set_current_step(step: int) -> None:
+def set_current_step(step: int, net_id: int = 0) -> None:
     """Set the clock of the default network, in steps."""
-    magic_network().current_step = step
+    magic_network(net_id).current_step = step
 
 
-def set_seed(seed: int) -> None:
+def set_seed(seed: int, net_id: int = 0) -> None:
     """Set the seed of the default network, before it is compiled."""
-    setup(seed=seed)
+    magic_network(net_id).config(seed=seed)
 
 
-def get_population(name: str) -> Population:
+def get_population(name: str, net_id: int = 0) -> Population:
     """Return the population of the default network that has this name."""
-    return magic_network().get_population(name)
+    return magic_network(net_id).get_population(name)
 
 
-def get_projection(name: str) -> Projection:
+def get_projection(name: str, net_id: int = 0) -> Projection:
     """Return the projection of the default network that has this name."""
-    return magic_network().get_projection(name)
+    return magic_network(net_id).get_projection(name)
 
 
-def populations() -> list[Population]:
+def populations(net_id: int = 0) -> list[Population]:
     """Return all populations of the default network."""
-    return magic_network().get_populations()
+    return magic_network(net_id).get_populations()
 
 
 def projections(
@@ -301,14 +311,15 @@ def projections(
     pre: Population | PopulationView | str | None = None,
     target: str | None = None,
     suppress_error: bool = True,
+    net_id: int = 0,
 ) -> list[Projection]:
     """Return the projections of the default network. Parameters are those of `Network.get_projections`."""
-    return magic_network().get_projections(post, pre, target, suppress_error)
+    return magic_network(net_id).get_projections(post, pre, target, suppress_error)
 
 
-def monitors(obj: Recordable | None = None) -> list[Monitor]:
+def monitors(obj: Recordable | None = None, net_id: int = 0) -> list[Monitor]:
     """Return all monitors of the default network, or those of one object."""
-    return magic_network().get_monitors(obj)
+    return magic_network(net_id).get_monitors(obj)
 
 
 def timeit(function: Timed) -> Timed:
@@ -325,16 +336,20 @@ def timeit(function: Timed) -> Timed:
     return cast(Timed, timed)
 
 
-def save(filename: str | Path, populations: bool = True, projections: bool = True) -> None:
+def save(filename: str | Path, populations: bool = True, projections: bool = True, net_id: int = 0) -> None:
     """Save parameters, variables and connectivity of the default network. See `Network.save`."""
-    magic_network().save(filename, populations, projections)
+    magic_network(net_id).save(filename, populations, projections)
 
 
 def load(
-    filename: str | Path, populations: bool = True, projections: bool = True, pickle_encoding: Any = None
+    filename: str | Path,
+    populations: bool = True,
+    projections: bool = True,
+    pickle_encoding: Any = None,
+    net_id: int = 0,
 ) -> None:
     """Load what `save` has written. See `Network.load`."""
-    magic_network().load(filename, populations, projections, pickle_encoding)
+    magic_network(net_id).load(filename, populations, projections, pickle_encoding)
 
 
 def save_parameters(filename: str | Path) -> None:

@@ -25,7 +25,7 @@ from distann.runtime.comm import Comm
 from distann.runtime.log import report
 from distann.runtime.network import NetworkState, global_options
 from distann.runtime.profile import Profile
-from distann.runtime.session import default_network
+from distann.runtime.session import number, numbered_network
 from distann.sizes import Sizes
 from distann.view import PopulationView
 
@@ -44,7 +44,7 @@ class NetworkType(type):
 def made(kind: Any, state: NetworkState, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
     """Return a network around a state, that has run its ``__init__``."""
     network = kind.__new__(kind)
-    network._state, network._made = state, (arguments, keywords)
+    network._state, network._made, network._id = state, (arguments, keywords), number(state)
     network.__init__(*arguments, **keywords)
     return network
 
@@ -73,6 +73,7 @@ class Network(Members, Running, Keeping, Sizes, metaclass=NetworkType):
     """
 
     _made: tuple[tuple[Any, ...], dict[str, Any]]
+    _id: int
 
     def __init__(self, dt: float | None = None, seed: int | None = None) -> None:
         # The state is there already. A subclass may call this once more, to set what it knows better.
@@ -177,6 +178,11 @@ class Network(Members, Running, Keeping, Sizes, metaclass=NetworkType):
     def clear(self) -> None:
         """Give back all memory; the network and its objects cannot be used any more."""
         self._state.clear()
+
+    @property
+    def id(self) -> int:
+        """Its number, the ``net_id`` of module-level functions; the default network has 0."""
+        return self._id
 
     # ---- structure ------------------------------------------------------------------------------------------------
 
@@ -357,7 +363,18 @@ class Network(Members, Running, Keeping, Sizes, metaclass=NetworkType):
         self._state.configure(**options)
 
 
-def magic_network() -> Network:
-    """Return the default network, on which the module-level functions act."""
-    network: Network = made(Network, default_network(), (), {})
+def magic_network(net_id: int = 0) -> Network:
+    """Return the default network, on which the module-level functions act, or that of another number.
+
+    Parameters
+    ----------
+    net_id : int
+        The `Network.id` of a network that the script holds; 0 is the default one.
+
+    Raises
+    ------
+    ConfigurationError
+        When there is no network of that number.
+    """
+    network: Network = made(Network, numbered_network(net_id), (), {})
     return network

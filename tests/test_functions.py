@@ -117,3 +117,21 @@ def test_standard_models() -> None:
         "EIF_cond_exp_isfa_ista", "EIF_cond_alpha_isfa_ista", "GIF_curr", "GIF_curr_exp", "HH_cond_exp",
     ]  # fmt: skip
     assert len(distann.list_standard_synapses()) == 17
+
+
+def test_functions_act_on_the_network_of_a_number() -> None:
+    distann.setup(dt=0.5)
+    first, second = Network(dt=0.25, seed=1), Network(dt=0.125, seed=2)
+    assert distann.magic_network().id == 0 and 0 < first.id < second.id
+    cells = first.create(3, CELL, name="cells")
+    assert distann.Constant("level", 2.0, net_id=first.id) is first.get_constant("level")
+    distann.compile(net_id=first.id)
+    distann.simulate(1.0, net_id=first.id)
+    assert distann.get_population("cells", net_id=first.id) is cells
+    assert [distann.get_time(number) for number in (0, first.id, second.id)] == [0.0, 1.0, 0.0]
+    assert [distann.dt(number) for number in (0, first.id, second.id)] == [0.5, 0.25, 0.125]
+
+
+def test_a_number_that_no_network_has() -> None:
+    with pytest.raises(ConfigurationError, match="no network with net_id=99999: give the id of a network"):
+        distann.step(net_id=99999)
