@@ -97,6 +97,19 @@ class RandomDistribution(ABC):
         """Draw without regard to bounds."""
 
 
+class _Clipped(RandomDistribution):
+    """Values below `min` become `min`, those above `max` become `max`, where these are given."""
+
+    __slots__ = ()
+
+    min: float | None
+    max: float | None
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return -math.inf if self.min is None else self.min, math.inf if self.max is None else self.max
+
+
 @dataclass(frozen=True, slots=True)
 class Uniform(RandomDistribution):
     """Uniform between `min` and `max`.
@@ -174,7 +187,26 @@ class DiscreteUniform(RandomDistribution):
 
 
 @dataclass(frozen=True, slots=True)
-class Normal(RandomDistribution):
+class _Gaussian(_Clipped):
+    mu: float
+    sigma: float
+    min: float | None = None
+    max: float | None = None
+    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _check_numbers(self, "mu", "sigma")
+        if self.sigma < 0:
+            raise ConfigurationError(f"{self!r}: sigma must not be negative.")
+        _check_bounds(self)
+
+    @property
+    def arguments(self) -> tuple[float, float]:
+        return self.mu, self.sigma
+
+
+@dataclass(frozen=True, slots=True)
+class Normal(_Gaussian):
     """Gaussian with mean `mu` and standard deviation `sigma`, clipped to `min` and `max`.
 
     Parameters
@@ -189,25 +221,6 @@ class Normal(RandomDistribution):
         Unless sigma >= 0 and min <= max, all finite.
     """
 
-    mu: float
-    sigma: float
-    min: float | None = None
-    max: float | None = None
-    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        _check_numbers(self, "mu", "sigma")
-        _check_deviation(self, self.sigma)
-        _check_bounds(self)
-
-    @property
-    def arguments(self) -> tuple[float, float]:
-        return self.mu, self.sigma
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        return _bounds(self.min, self.max)
-
     def _unbounded_reach(self) -> tuple[float, float]:
         return self.mu - FARTHEST_NORMAL * self.sigma, self.mu + FARTHEST_NORMAL * self.sigma
 
@@ -216,7 +229,7 @@ class Normal(RandomDistribution):
 
 
 @dataclass(frozen=True, slots=True)
-class LogNormal(RandomDistribution):
+class LogNormal(_Gaussian):
     """exp of a Gaussian with mean `mu` and standard deviation `sigma`, clipped to `min` and `max`.
 
     Parameters
@@ -232,25 +245,6 @@ class LogNormal(RandomDistribution):
         Unless sigma >= 0 and min <= max, all finite.
     """
 
-    mu: float
-    sigma: float
-    min: float | None = None
-    max: float | None = None
-    rng: np.random.Generator | None = field(default=None, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        _check_numbers(self, "mu", "sigma")
-        _check_deviation(self, self.sigma)
-        _check_bounds(self)
-
-    @property
-    def arguments(self) -> tuple[float, float]:
-        return self.mu, self.sigma
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        return _bounds(self.min, self.max)
-
     def _unbounded_reach(self) -> tuple[float, float]:
         far = FARTHEST_NORMAL * self.sigma
         return math.exp(self.mu - far), math.exp(min(self.mu + far, 700.0))
@@ -260,7 +254,7 @@ class LogNormal(RandomDistribution):
 
 
 @dataclass(frozen=True, slots=True)
-class Exponential(RandomDistribution):
+class Exponential(_Clipped):
     """Exponential with the RATE `Lambda`, so that the mean is 1 / Lambda, clipped to `min` and `max`.
 
     Parameters
@@ -290,10 +284,6 @@ class Exponential(RandomDistribution):
     def arguments(self) -> tuple[float, float]:
         return self.Lambda, 0.0
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        return _bounds(self.min, self.max)
-
     def _unbounded_reach(self) -> tuple[float, float]:
         return 0.0, FARTHEST_EXPONENTIAL / self.Lambda
 
@@ -302,7 +292,7 @@ class Exponential(RandomDistribution):
 
 
 @dataclass(frozen=True, slots=True)
-class Gamma(RandomDistribution):
+class Gamma(_Clipped):
     """Gamma with shape `alpha` and SCALE `beta`, so that the mean is alpha * beta, clipped to `min` and `max`.
 
     Parameters
@@ -332,10 +322,6 @@ class Gamma(RandomDistribution):
     @property
     def arguments(self) -> tuple[float, float]:
         return self.alpha, self.beta
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        return _bounds(self.min, self.max)
 
     def _unbounded_reach(self) -> tuple[float, float]:
         # Chernoff: the part beyond x > alpha is at most (x / alpha)**alpha * exp(alpha - x).
@@ -400,18 +386,9 @@ def _check_numbers(distribution: RandomDistribution, *names: str) -> None:
         raise ConfigurationError(f"{kind}: rng must be a numpy.random.Generator; got {rng!r}.")
 
 
-def _check_deviation(distribution: RandomDistribution, sigma: float) -> None:
-    if sigma < 0:
-        raise ConfigurationError(f"{distribution!r}: sigma must not be negative.")
-
-
-def _check_bounds(distribution: RandomDistribution) -> None:
+def _check_bounds(distribution: _Clipped) -> None:
     given = [name for name in ("min", "max") if getattr(distribution, name) is not None]
     _check_numbers(distribution, *given)
     low, high = distribution.bounds
     if low > high:
         raise ConfigurationError(f"{distribution!r}: min must not be larger than max.")
-
-
-def _bounds(low: float | None, high: float | None) -> tuple[float, float]:
-    return -math.inf if low is None else low, math.inf if high is None else high
