@@ -33,7 +33,7 @@ class Settings:
         Biological time that is measured, and before it.
     seed : int
     drive : str
-        ``"poisson"`` or ``"dc"``, where a benchmark has both.
+        ``"poisson"`` or ``"dc"``, where a benchmark has both; by default what it chooses.
     record : bool
         Record spikes, for the rates: not in a run whose time counts.
     """
@@ -45,7 +45,7 @@ class Settings:
     model_ms: float = 1000.0
     warm_up_ms: float = 100.0
     seed: int = 1
-    drive: str = "dc"
+    drive: str = ""
     record: bool = False
 
 

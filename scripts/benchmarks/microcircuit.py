@@ -3,7 +3,8 @@
 77,169 neurons and 299 million synapses of individual weight and delay at scale 1, fixed total numbers with multapses,
 neurons with exponential currents, integrated exactly. The parameters and their sources stand in ``microcircuit.json``.
 A smaller scale keeps the mean input by a direct current, and its variance by stronger weights (van Albada, Helias &
-Diesmann 2015).
+Diesmann 2015). The drive is a direct current at scale 1, and Poisson spikes below, where a current alone lets the
+network fall silent; ``--drive`` chooses another.
 
 Two differences: a spike is added to the current before the step of the neuron in distann, behind it in NEST, so delays
 are one step longer here; and weights and delays outside of their range become its end, where the published model draws
@@ -61,13 +62,17 @@ def _network(scale: float, drive: str) -> dict[str, Any]:
     }
 
 
+def _drive(s: Settings) -> str:
+    return s.drive or ("dc" if SIZES[s.size] == 1.0 else "poisson")
+
+
 def distann(s: Settings) -> Result:
     from with_distann import new_network, run
 
     from distann import Neuron, Normal
 
-    given, net = _network(SIZES[s.size], s.drive), new_network(s, 0.1)
-    poisson = "g_exc += w_ext * Poisson(rate_ext * dt / 1000)" if s.drive == "poisson" else ""
+    given, net = _network(SIZES[s.size], _drive(s)), new_network(s, 0.1)
+    poisson = "g_exc += w_ext * Poisson(rate_ext * dt / 1000)" if _drive(s) == "poisson" else ""
     neuron = Neuron(
         PARAMETERS, EQUATIONS.format(poisson=poisson), spike="v >= -50.0", reset="v = -65.0", refractory=2.0
     )
@@ -97,7 +102,7 @@ def nest(s: Settings) -> Result:
 
     if SIZES[s.size] > 0.5:
         raise Skip("NEST needs more than 11 GB for the full network")
-    given, sim, clock = _network(SIZES[s.size], s.drive), start(s, 0.1), Clock()
+    given, sim, clock = _network(SIZES[s.size], _drive(s)), start(s, 0.1), Clock()
     with clock("build"):
         parameters = {
             "E_L": -65.0, "V_th": -50.0, "V_reset": -65.0, "C_m": 250.0, "tau_m": 10.0, "tau_syn_ex": 0.5,
@@ -107,7 +112,7 @@ def nest(s: Settings) -> Result:
         for i, n in enumerate(given["n"]):
             pops.append(sim.Create("iaf_psc_exp", int(n), params={**parameters, "I_e": float(given["current"][i])}))
             pops[-1].V_m = sim.random.normal(DATA["V0_mV"]["mean"][i], DATA["V0_mV"]["sd"][i])
-            if s.drive == "poisson":
+            if _drive(s) == "poisson":
                 source = sim.Create("poisson_generator", params={"rate": float(given["rate"][i])})
                 sim.Connect(source, pops[-1], syn_spec={"weight": given["w_ext"], "delay": 0.1})
         for j, pre in enumerate(pops):

@@ -35,7 +35,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--threads", default="1", help="threads of a rank, such as 1,2")
     parser.add_argument("--ranks", default="1", help="MPI ranks, such as 1,2; peers have one")
     parser.add_argument("--precision", default="float64", help="float64,float32")
-    parser.add_argument("--drive", default="dc", choices=("dc", "poisson"), help="of the microcircuit")
+    parser.add_argument("--drive", default="", choices=("dc", "poisson"), help="of the microcircuit")
     parser.add_argument("--model-ms", type=float, default=1000.0, help="biological time that is measured")
     parser.add_argument("--warm-up-ms", type=float, default=100.0)
     parser.add_argument("--repeats", type=int, default=3)

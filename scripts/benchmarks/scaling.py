@@ -19,14 +19,15 @@ def distann(s: Settings) -> Result:
     from with_distann import run
 
     from distann import Network, Neuron, Uniform
-    from distann.network import NetworkState
+    from distann.network import made
     from distann.runtime.comm import TiledComm
     from distann.runtime.config import Options
+    from distann.runtime.network import NetworkState
 
     ranks = SIZES[s.size]
     own = OWN if s.size != "small" else 200
     state = NetworkState(Options(dt=0.1, seed=s.seed, num_threads=s.threads, dtype=s.precision), TiledComm(ranks))
-    net = Network._around(state)
+    net = made(Network, state, (), {})
     equations = "g_exc += J * Poisson(drive * dt / 1000)\n" + CURRENTS.format(method="exact")
     pop = net.create(own * ranks, Neuron(PARAMETERS, equations, spike="v >= 20.0", reset="v = 10.0", refractory=2.0))
     pop.v = Uniform(0.0, 20.0)

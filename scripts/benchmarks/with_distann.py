@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from activity import activity
 from measure import Clock, Result, Settings
 
 import distann
@@ -44,8 +45,8 @@ def run(net: Network, populations: list[Any], projections: list[Any], settings: 
     if settings.record:
         profile = net.profile()
         result.ns_per_event, result.ns_per_update = profile.ns_per_event, profile.ns_per_update
-        spikes = [monitor.get("spike") for monitor in monitors]
-        rates = [len(s.ids) / p.size / result.model_s for s, p in zip(spikes, populations, strict=True)]
-        result.rate_hz = sum(rate * p.size for rate, p in zip(rates, populations, strict=True)) / neurons
-        result.extra = {"rates_hz": [round(rate, 3) for rate in rates]}
+        recorded = [(monitor.get("spike"), p.size) for monitor, p in zip(monitors, populations, strict=True)]
+        spikes = [(spikes.ids, spikes.times * net.dt, size) for spikes, size in recorded]
+        result.rate_hz = sum(len(ids) for ids, _, _ in spikes) / neurons / result.model_s
+        result.extra = activity(spikes, settings.model_ms)
     return result

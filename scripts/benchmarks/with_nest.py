@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from activity import Spikes, activity
 from measure import Clock, Result, Settings
 
 __all__ = ["run", "start"]
@@ -27,12 +28,11 @@ def run(nest: Any, populations: list[Any], settings: Settings, clock: Clock) -> 
     with clock("build"):
         nest.Prepare()
         nest.Run(settings.warm_up_ms)
-    before = [recorder.n_events for recorder in recorders]
     with clock("simulate"):
         nest.Run(settings.model_ms)
     nest.Cleanup()
     neurons = sum(len(population) for population in populations)
-    spikes = sum(r.n_events - n for r, n in zip(recorders, before, strict=True))
+    spikes = [_spikes(recorder, p, settings.warm_up_ms) for recorder, p in zip(recorders, populations, strict=False)]
     return Result(
         version=nest.__version__,
         n_neurons=neurons,
@@ -40,5 +40,12 @@ def run(nest: Any, populations: list[Any], settings: Settings, clock: Clock) -> 
         build_s=clock.of["build"],
         sim_s=clock.of["simulate"],
         model_s=settings.model_ms / 1e3,
-        rate_hz=spikes / neurons / (settings.model_ms / 1e3),
+        rate_hz=sum(len(ids) for ids, _, _ in spikes) / neurons / (settings.model_ms / 1e3),
+        extra=activity(spikes, settings.model_ms) if settings.record else {},
     )
+
+
+def _spikes(recorder: Any, population: Any, warm_up_ms: float) -> Spikes:
+    ids, times = recorder.events["senders"], recorder.events["times"]
+    counted = times > warm_up_ms
+    return ids[counted] - population.global_id[0], times[counted], len(population)
