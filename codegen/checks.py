@@ -103,24 +103,25 @@ def check_neuron(model: NeuronModel) -> None:
     """Refuse what a neuron cannot be."""
     known = [field.name for field in model.fields if field.name.isidentifier()]
     known += [reduction.name for reduction in model.reductions]
-    for expression, _ in all_expressions(model.equations + model.reset):
+    for expression in _computed(model):
         refuse_unknown(expression, known)
         refuse_sides(expression)
-    for condition in (model.spike, model.refractory):
-        if condition is not None:
-            refuse_unknown(condition, known)
-            refuse_sides(condition)
     for field in model.fields:
         refuse_variables_in_initial(field, model.fields)
     for statement in model.equations:
         _check_method(statement)
         refuse_flags(statement, ("projection", "postsynaptic", "unless_post"))
         _check_object_equation(statement, model)
-    for statement in model.reset:
+    for statement in model.reset + model.axon_reset:
         _check_reset(statement, model)
     _check_rate(model)
-    conditions = [condition for condition in (model.spike,) if condition is not None]
-    check_units((*model.equations, *model.reset), conditions, model.fields, model.reductions)
+    check_units(model.statements, model.conditions, model.fields, model.reductions)
+
+
+def _computed(model: NeuronModel) -> list[Expression]:
+    """Return all that a neuron computes."""
+    statements = [expression for expression, _ in all_expressions(model.statements)]
+    return [*statements, *model.conditions, *([] if model.refractory is None else [model.refractory])]
 
 
 def all_expressions(block: Block) -> list[tuple[Expression, Statement]]:
@@ -217,9 +218,7 @@ def _check_rate(model: NeuronModel) -> None:
             rate.span,
             "choose another name for it.",
         )
-    used = [expression for expression, _ in all_expressions(model.equations + model.reset)]
-    used += [condition for condition in (model.spike, model.refractory) if condition is not None]
-    for node in (node for expression in used for node in walk(expression)):
+    for node in (node for expression in _computed(model) for node in walk(expression)):
         if isinstance(node, InputSum) and model.spiking:
             refuse("sum() is the input of a rate-coded neuron", node.span, f"write g_{node.target or 'exc'}.")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from distann.codegen.definitions import Definitions
 from distann.codegen.emit import Source, emit
 from distann.codegen.ir import Kernel, NeuronModel, StepProgram, SynapseModel
-from distann.codegen.lower_neuron import lower_neuron
+from distann.codegen.lower_neuron import lower_axon, lower_neuron
 from distann.codegen.lower_synapse import SynapseKernels, lower_synapse
 from distann.codegen.schedule import schedule
 from distann.codegen.scope import Scope
@@ -54,6 +54,8 @@ class Generated:
         One a population.
     updates : tuple of Kernel or None
         One a population; None where nothing is computed.
+    axons : tuple of Kernel or None
+        One a population; None where it has no axonal spikes.
     synapses : tuple of SynapseModel
         One a projection.
     transmissions : tuple of SynapseKernels
@@ -66,6 +68,7 @@ class Generated:
     source: Source
     neurons: tuple[NeuronModel, ...]
     updates: tuple[Kernel | None, ...]
+    axons: tuple[Kernel | None, ...]
     synapses: tuple[SynapseModel, ...]
     transmissions: tuple[SynapseKernels, ...]
     stops: tuple[Kernel | None, ...]
@@ -108,6 +111,7 @@ def generate(
     library = _Library()
     lowered = [_lower_neuron(model, method) for model in models]
     updates = tuple(None if kernel is None else library.add(kernel) for kernel in lowered)
+    axons = tuple(None if kernel is None else library.add(kernel) for kernel in map(lower_axon, models))
     transmissions = tuple(
         library.add_all(_lower_synapse(synapse, models, wiring, method))
         for synapse, wiring in zip(synapses, wirings, strict=True)
@@ -116,7 +120,7 @@ def generate(
     stopping = tuple(None if kernel is None else library.add(kernel) for kernel in conditions)
     source = emit(library.kernels, precision_row(precision))
     program = schedule(models, [(w.pre, kernels) for w, kernels in zip(wirings, transmissions, strict=True)])
-    return Generated(source, models, updates, synapses, transmissions, stopping, program)
+    return Generated(source, models, updates, axons, synapses, transmissions, stopping, program)
 
 
 def _lower_neuron(model: NeuronModel, method: str) -> Kernel | None:

@@ -390,8 +390,8 @@ class NeuronModel:
     spiking : bool
     fields : tuple of Field
         Constants, parameters, variables, inputs and internals, in this order.
-    equations, reset : tuple of Statement
-    spike, refractory : Expression or None
+    equations, reset, axon_reset : tuple of Statement
+    spike, axon_spike, refractory : Expression or None
         `refractory` is in ms.
     targets : tuple of str
         The targets whose input the equations read, that of all together apart.
@@ -410,6 +410,18 @@ class NeuronModel:
     targets: tuple[str, ...] = ()
     functions: tuple[Function, ...] = ()
     reductions: tuple[Reduction, ...] = ()
+    axon_spike: Expression | None = None
+    axon_reset: Block = ()
+
+    @property
+    def statements(self) -> Block:
+        """Equations, and what follows spikes."""
+        return self.equations + self.reset + self.axon_reset
+
+    @property
+    def conditions(self) -> tuple[Expression, ...]:
+        """Those of spikes of either kind."""
+        return tuple(condition for condition in (self.spike, self.axon_spike) if condition is not None)
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name."""
@@ -443,8 +455,8 @@ class SynapseModel:
         What is transmitted continuously, reduced by `operation`.
     equations : tuple of Statement
         Each step; but differential equations with the flag ``event-driven`` only when a spike needs them.
-    pre_spike, post_spike : tuple of Statement
-        When a presynaptic spike arrives, and when the postsynaptic neuron has spiked.
+    pre_spike, post_spike, pre_axon_spike : tuple of Statement
+        When a presynaptic spike arrives, when the postsynaptic neuron has spiked, when an axonal spike arrives.
     """
 
     name: str
@@ -456,6 +468,17 @@ class SynapseModel:
     pre_spike: Block = ()
     post_spike: Block = ()
     functions: tuple[Function, ...] = ()
+    pre_axon_spike: Block = ()
+
+    @property
+    def arriving(self) -> Block:
+        """What spikes do that arrive, of either kind."""
+        return self.pre_spike + self.pre_axon_spike
+
+    @property
+    def statements(self) -> Block:
+        """Equations, and what spikes do."""
+        return self.equations + self.arriving + self.post_spike
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name."""

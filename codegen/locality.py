@@ -52,7 +52,7 @@ def localise(model: SynapseModel, shared: frozenset[str]) -> SynapseModel:
         if (fields[name].axis, fields[name].role) == (Axis.SYNAPSE, Role.PARAMETER):
             fields[name] = replace(fields[name], axis=Axis.OBJECT)
     if model.spiking:
-        _move(fields, model, shared, Axis.SEGMENT, Side.PRE, model.pre_spike)
+        _move(fields, model, shared, Axis.SEGMENT, Side.PRE, model.arriving)
         _move(fields, model, shared, Axis.NEURON, Side.POST, model.post_spike)
     return replace(model, fields=tuple(fields.values()))
 
@@ -66,7 +66,7 @@ def _move(
     block: Iterable[Statement],
 ) -> None:
     """Move the variables that `block` alone changes, by what is known on that side, to `axis`."""
-    elsewhere = {s.name for s in (*model.pre_spike, *model.post_spike) if s not in block}
+    elsewhere = {s.name for s in (*model.arriving, *model.post_spike) if s not in block}
     elsewhere |= {s.name for s in model.equations if not event_driven(s)}
     moving = {
         field.name

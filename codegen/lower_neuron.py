@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from distann.codegen.draws import Draws
+from distann.codegen.formatting import format_expression
 from distann.codegen.hoist import hoist
 from distann.codegen.ir import (
     Assignment,
     Axis,
     Binary,
+    Block,
     Call,
     Compare,
     Expression,
@@ -28,10 +30,10 @@ from distann.codegen.ir import (
 )
 from distann.codegen.scope import Scope
 from distann.codegen.statements import assigned, lowered, named, used_names, written_names
-from distann.codegen.symbols import LAST_SPIKE, REFRACTORY_LEFT
+from distann.codegen.symbols import AXONAL, LAST_SPIKE, REFRACTORY_LEFT
 from distann.codegen.tree import constant, symbols
 
-__all__ = ["lower_neuron"]
+__all__ = ["lower_axon", "lower_neuron"]
 
 ACTIVE = Symbol("active")  # a reserved name: no model can hide it
 
@@ -45,6 +47,9 @@ def lower_neuron(model: NeuronModel, default_method: str) -> Kernel | None:
     draws = Draws(_invariant_names(model))
     body = _body(model, scope, draws, default_method)
     spike = _spike(model, draws)
+    if model.axon_spike is not None:
+        source = f"axon_spike: {format_expression(model.axon_spike)}"
+        body.append(Set(AXONAL, named(draws.number(model.axon_spike)), source))
     draws.leave_loop()
     once = lowered(_of_axis(model, Axis.OBJECT), model, scope, draws, default_method)
     reset = _reset(model, draws)
@@ -64,6 +69,27 @@ def lower_neuron(model: NeuronModel, default_method: str) -> Kernel | None:
         normals=draws.normals,
         rates=tuple(draws.rates),
         writes=written_names(once, body, reset),
+    )
+
+
+def lower_axon(model: NeuronModel) -> Kernel | None:
+    """Return the kernel that emits axonal spikes, after the update has told which; None for a neuron without.
+
+    Both conditions see what the equations have given; the axonal reset comes after that of spikes, in rest as well.
+    """
+    if model.axon_spike is None:
+        return None
+    draws = Draws()
+    draws.leave_loop()
+    reset = _assigned(model.axon_reset, draws)
+    used = used_names((), (), reset, Symbol(AXONAL))
+    return Kernel(
+        name=f"{model.name}_axon",
+        loop=Loop.FOR_EACH_NEURON,
+        fields=tuple(field for field in model.fields if field.name in used),
+        spike=Symbol(AXONAL),
+        reset=tuple(reset),
+        writes=written_names((), (), reset),
     )
 
 
@@ -105,11 +131,7 @@ def _spike(model: NeuronModel, draws: Draws) -> Expression | None:
 
 
 def _reset(model: NeuronModel, draws: Draws) -> list[Let | Set]:
-    statements: list[Let | Set] = [
-        Set(statement.name, named(draws.number(assigned(statement))), statement.span.text)
-        for statement in model.reset
-        if isinstance(statement, Assignment)
-    ]
+    statements = _assigned(model.reset, draws)
     if model.refractory is not None:
         # Whole steps; the small number keeps 0.3 / 0.1 at 3, in single precision too.
         period = named(draws.number(model.refractory))
@@ -118,6 +140,14 @@ def _reset(model: NeuronModel, draws: Draws) -> list[Let | Set]:
     if model.field(LAST_SPIKE) is not None:
         statements.append(Set(LAST_SPIKE, Symbol("t")))
     return statements
+
+
+def _assigned(block: Block, draws: Draws) -> list[Let | Set]:
+    return [
+        Set(statement.name, named(draws.number(assigned(statement))), statement.span.text)
+        for statement in block
+        if isinstance(statement, Assignment)
+    ]
 
 
 def _invariant_names(model: NeuronModel) -> set[str]:

@@ -78,9 +78,8 @@ class Spikes:
         self._draws.leave_loop()
         self.relax_shared = self._relaxed(Axis.SEGMENT, SINCE)
         self.relax = self._relaxed(Axis.SYNAPSE, ELAPSED)
-        self.arrival: list[Let | Set] = []
-        self.pre: list[Let | Set] = []
-        self._pre_spike()
+        self.arrival: list[Let | Set] = [Set(T_PRE, Symbol(EMITTED))] if T_PRE in self.fields else []
+        self.pre = self._arriving(model.pre_spike, self.arrival)
         self.emitted: list[Let | Set] = []
         self.records: dict[tuple[str, int], str] = {}
         self.post: list[Let | Set] = []
@@ -91,15 +90,25 @@ class Spikes:
 
     def delivery(self) -> Kernel:
         """Return the kernel of presynaptic spikes, which catches up on postsynaptic ones where these can wait."""
+        return self._delivery("deliver", self.arrival, self.pre)
+
+    def axonal(self) -> Kernel | None:
+        """Return the kernel of axonal spikes: it brings up to date what it visits, as that of the others does."""
+        if not self.model.pre_axon_spike:
+            return None
+        arrival: list[Let | Set] = []
+        return self._delivery("axonal", arrival, self._arriving(self.model.pre_axon_spike, arrival))
+
+    def _delivery(self, name: str, arrival: list[Let | Set], pre: list[Let | Set]) -> Kernel:
         post = self.post if self.replayed else []
-        once, parts = self._hoisted(self.relax_shared, self.relax, self.arrival, self.pre, post)
+        once, parts = self._hoisted(self.relax_shared, self.relax, arrival, pre, post)
         relax_shared, relax, arrival, pre, replayed = parts
         plasticity = Plasticity(
             tuple(relax_shared), tuple(relax), tuple(arrival), tuple(replayed), self.replayed,
             tuple(self.records.values()),
         )  # fmt: skip
         every = (*relax_shared, *relax, *arrival, *pre, *replayed)
-        return self._kernel("deliver", Loop.DELIVER_AND_LEARN, once, pre, every, plasticity)
+        return self._kernel(name, Loop.DELIVER_AND_LEARN, once, pre, every, plasticity)
 
     def sweep(self, name: str, statements: Iterable[Let | Set], with_post: bool) -> Kernel:
         """Return the kernel of a sweep over all synapses, with what a neuron that has just spiked changes at once."""
@@ -211,19 +220,22 @@ class Spikes:
 
     # ---- presynaptic spikes ---------------------------------------------------------------------------------------
 
-    def _pre_spike(self) -> None:
-        """The transmission comes first, whatever the order of the text (LANGUAGE 2.5)."""
-        if T_PRE in self.fields:
-            self.arrival.append(Set(T_PRE, Symbol(EMITTED)))
+    def _arriving(self, block: Iterable[Statement], arrival: list[Let | Set]) -> list[Let | Set]:
+        """Return what a spike changes in each synapse; `arrival` grows by what it does once for its segment.
+
+        The transmission comes first, whatever the order of the text (LANGUAGE 2.5).
+        """
+        pre: list[Let | Set] = []
         seen: dict[tuple[str, int], str] = {}
-        for statement in sorted(_assignments(self.model.pre_spike), key=lambda s: s.name != "g_target"):
+        for statement in sorted(_assignments(block), key=lambda s: s.name != "g_target"):
             names = [field.name for field in self.inputs]
             for target in names if statement.name == "g_target" else names[:1]:
                 change = self._change(statement, target)
                 if self.fields[change.name].axis is Axis.SEGMENT:
-                    self.arrival.append(change)
+                    arrival.append(change)
                 else:
-                    self.pre.append(gated(self._remembering(change, Axis.SEGMENT, self.arrival, seen)))
+                    pre.append(gated(self._remembering(change, Axis.SEGMENT, arrival, seen)))
+        return pre
 
     def _change(self, statement: Assignment, target: str) -> Set:
         ready = qualified_statement(statement, target)

@@ -44,6 +44,8 @@ class SynapseKernels:
     ----------
     transmission : Kernel
         Before the neurons are updated: continuous transmission, or the delivery of spikes.
+    axonal : Kernel or None
+        Behind it, over the same synapses: the delivery of axonal spikes.
     continuous : Kernel or None
         Behind the delivery of spikes: what synapses transmit besides.
     relaxation : Kernel or None
@@ -58,6 +60,7 @@ class SynapseKernels:
     """
 
     transmission: Kernel
+    axonal: Kernel | None = None
     continuous: Kernel | None = None
     relaxation: Kernel | None = None
     postsynaptic: Kernel | None = None
@@ -102,7 +105,7 @@ def lower_synapse(
     EquationError
         ``pre.x`` or ``post.x`` does not exist, or a target is named twice.
     """
-    synapse_checks.check_sides(model, post)
+    synapse_checks.check_sides(model, pre, post)
     inputs = input_fields(post, targets)
     written = {field.name for field in inputs}
     sides = [field for field in side_fields(model, pre, post) if field.name not in written]
@@ -128,10 +131,11 @@ class _Lowering:
                 self.gather(), postsynaptic=self.each_step("postsynaptic", self.slow), learning=self.sweep_rows()
             )
         if self.is_static():
-            return SynapseKernels(self.deliver())
+            axonal = self.deliver("axonal", self.model.pre_axon_spike) if self.model.pre_axon_spike else None
+            return SynapseKernels(self.deliver("deliver", self.model.pre_spike), axonal)
         spikes = Spikes(self.model, self.fields, self.inputs, at_once=bool(self.fast or self.model.psp))
         return SynapseKernels(
-            spikes.delivery(), self.continuous(spikes), self.each_step("relaxation", self.relaxing),
+            spikes.delivery(), spikes.axonal(), self.continuous(spikes), self.each_step("relaxation", self.relaxing),
             self.each_step("postsynaptic", self.slow), spikes.emission(), self.sweep_segments(spikes),
         )  # fmt: skip
 
@@ -154,21 +158,21 @@ class _Lowering:
     def is_static(self) -> bool:
         """Tell whether spikes only add to inputs what nothing changes."""
         model = self.model
-        only_inputs = all(s.name == "g_target" and isinstance(s, Assignment) for s in model.pre_spike)
+        only_inputs = all(s.name == "g_target" and isinstance(s, Assignment) for s in model.arriving)
         sources = any(f.axis in (Axis.PRE, Axis.SEGMENT) or f.role is Role.INTERNAL for f in self.fields)
-        drawn = any(contains(s.value, Draw) for s in model.pre_spike if isinstance(s, Assignment))
+        drawn = any(contains(s.value, Draw) for s in model.arriving if isinstance(s, Assignment))
         return only_inputs and not (model.equations or model.post_spike or model.psp or sources or drawn)
 
-    def deliver(self) -> Kernel:
+    def deliver(self, name: str, block: Iterable[Statement]) -> Kernel:
         """Return the kernel of spikes that only add to inputs."""
         body = [
             Set(field.name, _transmitted(statement, field.name), statement.span.text)
-            for statement in self.model.pre_spike
+            for statement in block
             for field in self.inputs
         ]
         used = used_names((), body, (), None)
         return Kernel(
-            name=f"{self.model.name}_deliver",
+            name=f"{self.model.name}_{name}",
             loop=Loop.DELIVER_SPIKES,
             # Every variable of a synapse is stored, whether the transmission uses it or not.
             fields=self.bound(used | {field.name for field in self.stored()}),

@@ -46,13 +46,14 @@ def schedule(
     Parameters
     ----------
     populations : sequence of NeuronModel
-        In the order of creation.
+        In the order of creation. Their axons, where they have axonal spikes, are numbered behind them all.
     projections : sequence of (int, SynapseKernels)
         Presynaptic population and kernels, in the order of creation: inputs are summed in this order.
     """
     clear = [Operation("clear", p) for p, neuron in enumerate(populations) if _has_input(neuron)]
     transmit = [Operation("transmit", number) for number in range(len(projections))]
-    update = [Operation("update", number) for number in range(len(populations))]
+    axons = sum(neuron.axon_spike is not None for neuron in populations)
+    update = [Operation("update", number) for number in range(len(populations) + axons)]
     learn = [Operation("learn", number) for number, (_, kernels) in enumerate(projections) if kernels.learns]
     meet = [Operation("meet")] if any(_reads_present(kernels) for _, kernels in projections) else []
     published = dict.fromkeys(

@@ -55,8 +55,9 @@ def analyse_stop_condition(text: str, model: NeuronModel) -> StopCondition:
     try:
         tokens, every = _quantified(whole(text, BLOCK))
         if [token.text for token in tokens[:-1]] == [SPIKED]:
-            if not model.spiking:
-                refuse("a rate-coded neuron has no spikes", tokens[0].span, "write a condition on its variables.")
+            if model.spike is None:
+                kind = "neuron without the condition 'spike'" if model.spiking else "rate-coded neuron"
+                refuse(f"a {kind} has no spikes", tokens[0].span, "write a condition on its variables.")
             return StopCondition(None, every)
         condition = named(ExpressionParser(tokens).alone())
         _check(condition, model)

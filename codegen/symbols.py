@@ -36,11 +36,12 @@ from distann.errors import EquationError
 from distann.model import Neuron, Synapse
 
 __all__ = [
-    "LAST_SPIKE", "NOTHING", "REFRACTORY_LEFT", "accesses", "analyse_neuron", "analyse_synapse",
+    "AXONAL", "LAST_SPIKE", "NOTHING", "REFRACTORY_LEFT", "accesses", "analyse_neuron", "analyse_synapse",
     "synapse_expressions",
 ]  # fmt: skip
 
 REFRACTORY_LEFT = "refractory left"  # steps for which the neuron stays so; no name of a user's has a blank
+AXONAL = "axonal spike"  # whether the neuron emits one in this step
 LAST_SPIKE = "t_last"
 LONG_AGO = Binary("*", Unary("-", Number(10000.0)), Symbol("dt"))  # when what has not spiked yet did so
 # Localities that mean nothing to parameters of a neuron, and of a synapse.
@@ -75,20 +76,21 @@ def analyse_neuron(neuron: Neuron, definitions: Definitions = NOTHING) -> Neuron
 def _analyse_neuron(neuron: Neuron, name: str, definitions: Definitions) -> NeuronModel:
     functions = Functions(definitions, neuron.functions or "")
     equations = _read_block(neuron, neuron.equations, "equations", functions)
-    reset = parse_block(neuron.reset or "", "reset", functions)
-    spike = parse_expression(neuron.spike, "spike", functions) if neuron.spike else None
+    reset, axon_reset = (
+        parse_block(getattr(neuron, block) or "", block, functions) for block in ("reset", "axon_reset")
+    )
+    spike, axon_spike = (_condition(neuron, block, functions) for block in ("spike", "axon_spike"))
     refractory, extra = _refractory(neuron, functions)
     declared = _declare(neuron, equations, Axis.NEURON, functions)
     checks.refuse_defined_twice([*declared, *extra])
     names = [field.name for field in declared]
     reductions = Reductions([field.name for field in declared if field.axis is Axis.NEURON])
     equations = reductions.over_block(with_noise(equations, names))
-    reset = reductions.over_block(reset)
-    spike = None if spike is None else reductions.read(spike)
+    reset, axon_reset = reductions.over_block(reset), reductions.over_block(axon_reset)
+    spike, axon_spike = (None if e is None else reductions.read(e) for e in (spike, axon_spike))
     used = [
-        *_expressions(equations),
-        *_expressions(reset),
-        *(e for e in (spike, refractory) if e is not None),
+        *_expressions((*equations, *reset, *axon_reset)),
+        *(e for e in (spike, axon_spike, refractory) if e is not None),
     ]
     inputs = _inputs(used, declared, neuron.spiking)
     internals = _internals(used, neuron)
@@ -97,10 +99,16 @@ def _analyse_neuron(neuron: Neuron, name: str, definitions: Definitions) -> Neur
     rate = [Field("r", Axis.NEURON, role=Role.RATE)] if neuron.spiking and "r" not in names else []
     model = NeuronModel(
         name, neuron.spiking, (*constants, *declared, *extra, *inputs, *rate, *internals, *whole), equations, reset,
-        spike, refractory, _targets(used, declared, neuron.spiking), functions.own, reductions.found,
+        spike, refractory, _targets(used, declared, neuron.spiking), functions.own, reductions.found, axon_spike,
+        axon_reset,
     )  # fmt: skip
     checks.check_neuron(model)
     return model
+
+
+def _condition(neuron: Neuron, block: str, functions: Functions) -> Expression | None:
+    text = getattr(neuron, block)
+    return parse_expression(text, block, functions) if text else None
 
 
 def _read_block(model: Neuron | Synapse, text: str, block: str, functions: Functions) -> tuple[Statement, ...]:
@@ -206,6 +214,8 @@ def _internals(used: Iterable[Expression], neuron: Neuron) -> tuple[Field, ...]:
     fields = []
     if neuron.refractory is not None:
         fields.append(Field(REFRACTORY_LEFT, Axis.NEURON, role=Role.INTERNAL))
+    if neuron.axon_spike is not None:
+        fields.append(Field(AXONAL, Axis.NEURON, Type.BOOL, Role.INTERNAL))
     if neuron.spiking and any(Symbol(LAST_SPIKE) in walk(expression) for expression in used):
         fields.append(Field(LAST_SPIKE, Axis.NEURON, role=Role.INTERNAL, initial=LONG_AGO))
     return tuple(fields)
@@ -241,25 +251,27 @@ def _analyse_synapse(synapse: Synapse, name: str, definitions: Definitions) -> S
     synapse_checks.refuse_unsupported_synapse(synapse, name)
     functions = Functions(definitions, synapse.functions or "")
     equations = _read_block(synapse, synapse.equations, "equations", functions)
-    pre_spike, post_spike = (
-        parse_block(getattr(synapse, block) or "", block, functions) for block in ("pre_spike", "post_spike")
+    pre_spike, post_spike, pre_axon_spike = (
+        parse_block(getattr(synapse, block) or "", block, functions)
+        for block in ("pre_spike", "post_spike", "pre_axon_spike")
     )
     text = synapse.psp or (None if synapse.spiking else "w * pre.r")
     psp = None if text is None else parse_expression(text, "psp", functions)
     declared = _declare(synapse, equations, Axis.SYNAPSE, functions)
     checks.refuse_defined_twice(declared)
     equations = with_noise(equations, [field.name for field in declared])
-    written = {statement.name for statement in (*pre_spike, *post_spike)}
+    written = {statement.name for statement in (*pre_spike, *post_spike, *pre_axon_spike)}
     fields = [replace(field, role=Role.VARIABLE) if field.name in written else field for field in declared]
     if all(field.name != "w" for field in fields):
         role = Role.VARIABLE if "w" in written else Role.PARAMETER
         fields.append(Field("w", Axis.SYNAPSE, role=role))
-    blocks = _expressions((*equations, *pre_spike, *post_spike))
+    blocks = _expressions((*equations, *pre_spike, *post_spike, *pre_axon_spike))
     used = [*blocks, *([psp] if psp is not None else []), *_initials(fields)]
     fields = [*_constants(used, [field.name for field in fields], definitions), *fields]
     model = SynapseModel(
-        name, synapse.spiking, tuple(fields), psp, synapse.operation, equations, pre_spike, post_spike, functions.own
-    )
+        name, synapse.spiking, tuple(fields), psp, synapse.operation, equations, pre_spike, post_spike, functions.own,
+        pre_axon_spike,
+    )  # fmt: skip
     model = replace(model, fields=(*model.fields, *_spike_times(model)))
     synapse_checks.check_synapse(model)
     return model
@@ -280,7 +292,7 @@ def _spike_times(model: SynapseModel) -> list[Field]:
 
 def synapse_expressions(model: SynapseModel) -> list[Expression]:
     """Return all that a synapse computes."""
-    blocks = _expressions((*model.equations, *model.pre_spike, *model.post_spike))
+    blocks = _expressions(model.statements)
     return [*blocks, *([model.psp] if model.psp is not None else [])]
 
 

@@ -36,7 +36,7 @@ from distann.model import Synapse
 
 def refuse_unsupported_synapse(synapse: Synapse, name: str) -> None:
     """Say which parts of a synapse are not offered, or need spikes."""
-    for part in ("pre_axon_spike", "pruning", "creating"):
+    for part in ("pruning", "creating"):
         if getattr(synapse, part):
             raise UnsupportedError(
                 f"{name}: synapses with {part} are not supported; use equations, psp, pre_spike and post_spike."
@@ -58,10 +58,10 @@ def check_synapse(model: SynapseModel) -> None:
         _refuse_random(model.psp)
     for statement in model.equations:
         _check_equation(statement, model, known)
-    for block in ("pre_spike", "post_spike"):
+    for block in ("pre_spike", "post_spike", "pre_axon_spike"):
         for statement in getattr(model, block):
             _check_spike_statement(statement, model, block, known)
-    check_units((*model.equations, *model.pre_spike, *model.post_spike), (), model.fields)
+    check_units(model.statements, (), model.fields)
 
 
 def _check_initial(field: Field, model: SynapseModel) -> None:
@@ -159,7 +159,7 @@ def _check_spike_statement(statement: Statement, model: SynapseModel, block: str
         axes = {other.name: other.axis for other in model.fields}
         for expression, _ in all_expressions((statement,)):
             _refuse_finer(statement, expression, axes, Axis.NEURON)
-    if block == "pre_spike" and _own_field(statement, model).axis is Axis.NEURON:
+    if block != "post_spike" and _own_field(statement, model).axis is Axis.NEURON:
         refuse(
             f"a presynaptic spike cannot change '{statement.name}', which a neuron's synapses share", statement.span,
             "remove the flag 'postsynaptic'.",
@@ -174,11 +174,17 @@ def _own_field(statement: Statement, model: SynapseModel) -> Field:
     return field
 
 
-def check_sides(model: SynapseModel, post: NeuronModel) -> None:
-    """A postsynaptic spike needs a neuron that spikes."""
-    if model.post_spike and not post.spiking:
+def check_sides(model: SynapseModel, pre: NeuronModel, post: NeuronModel) -> None:
+    """A postsynaptic spike needs a neuron that spikes, an axonal one a neuron that has such."""
+    if model.pre_axon_spike and pre.axon_spike is None:
         refuse(
-            f"post_spike needs a postsynaptic neuron that spikes, and {post.name} is rate-coded",
+            f"pre_axon_spike needs a presynaptic neuron with axonal spikes, and {pre.name} has no axon_spike",
+            model.pre_axon_spike[0].span, "write pre_spike, or give the neuron a condition axon_spike.",
+        )  # fmt: skip
+    if model.post_spike and post.spike is None:
+        kind = "has axonal spikes only" if post.spiking else "is rate-coded"
+        refuse(
+            f"post_spike needs a postsynaptic neuron that spikes, and {post.name} {kind}",
             model.post_spike[0].span, "remove post_spike, or give the neuron a spike condition.",
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from distann.errors import ConfigurationError, UnknownAttributeError
 from distann.io.records import save_records, spike_train_list
 from distann.io.stream import FileStream
 from distann.model.arguments import number_of
-from distann.recorded import Recordable, source_of
+from distann.recorded import SPIKES, Recordable, source_of
 from distann.runtime.recorder import RowRecorder, SpikeRecorder
 from distann.runtime.simulation import Simulation
 from distann.runtime.spikes import Spikes
@@ -30,7 +30,8 @@ class Monitor(SpikeAnalysis):
     obj : Population, PopulationView, Projection or Dendrite
         A dendrite exists only after ``compile()``.
     variables : str or list of str
-        Of neurons: variables, inputs (``"g_exc"``, ``"sum(exc)"``), and ``"spike"``. Of synapses: variables, ``"w"``.
+        Of neurons: variables, inputs (``"g_exc"``, ``"sum(exc)"``), ``"spike"`` and ``"axon_spike"``. Of synapses:
+        variables, ``"w"``.
     period : float, optional
         ms between two records; every step by default. Spikes are recorded at every step.
     period_offset : float, optional
@@ -102,7 +103,7 @@ class Monitor(SpikeAnalysis):
             Bytes of a value.
         """
         n, seconds = len(self._source), steps * self._dt / 1e3
-        sizes = (16 * n * rate * seconds if v == "spike" else word * n * steps / self._period for v in self.variables)
+        sizes = (16 * n * rate * seconds if v in SPIKES else word * n * steps / self._period for v in self.variables)
         return 0.0 if self._path is not None else sum(sizes)
 
     @property
@@ -328,14 +329,19 @@ class Monitor(SpikeAnalysis):
 
     def _given(self, spikes: Spikes | None) -> Spikes:
         if spikes is None:
-            spikes = self.get("spike", keep=True)
+            spikes = self.get(self._spikes, keep=True)
         assert isinstance(spikes, Spikes)
         return spikes
 
+    @property
+    def _spikes(self) -> str:
+        """Which spikes are meant where none are given: axonal ones, if others are not recorded."""
+        return next((kind for kind in SPIKES if kind in self.variables), "spike")
+
     def _spike_windows(self) -> list[tuple[int, int]]:
         """The windows of what was handed over last, or of what is still here."""
-        now = [window for window in self._windows("spike") if window[1] > window[0]]
-        return now or self._handed_over.get("spike", [])
+        now = [window for window in self._windows(self._spikes) if window[1] > window[0]]
+        return now or self._handed_over.get(self._spikes, [])
 
 
 def _checked(to_file: str | Path) -> Path:

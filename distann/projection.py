@@ -192,6 +192,16 @@ class Projection(Connectors, ReadableSynapses):
         self._connected("switching").transmission = bool(on)
         self._network.switch()
 
+    @property
+    def axon_transmission(self) -> bool:
+        """Whether axonal spikes reach the synapses, where the projection transmits at all; settable at any time."""
+        return self._connected("switching").axon_transmission
+
+    @axon_transmission.setter
+    def axon_transmission(self, on: bool) -> None:
+        self._connected("switching").axon_transmission = bool(on)
+        self._network.switch()
+
     def enable(self) -> None:
         """Let the projection transmit again."""
         self.transmission = True
@@ -267,7 +277,7 @@ class Projection(Connectors, ReadableSynapses):
         return self._connected("reading").get(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("transmission", "update", "plasticity", "delay", "max_delay"):
+        if name in ("transmission", "axon_transmission", "update", "plasticity", "delay", "max_delay"):
             object.__setattr__(self, name, value)
             return
         self._connected("setting").set(name, value)

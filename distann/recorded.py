@@ -15,8 +15,9 @@ from distann.runtime.recorder import RowRecorder, SpikeRecorder, record_neurons,
 from distann.runtime.simulation import Simulation
 from distann.view import PopulationView
 
-__all__ = ["Neurons", "Recordable", "Source", "SynapsesOf", "source_of"]
+__all__ = ["SPIKES", "Neurons", "Recordable", "Source", "SynapsesOf", "source_of"]
 
+SPIKES = ("spike", "axon_spike")
 Recordable = Population | PopulationView | Projection | Dendrite
 
 
@@ -81,12 +82,13 @@ class Neurons:
             raise ConfigurationError(f"population '{self.name}' is rate-coded: it has no spikes to record.")
         # The rate of an input population is a parameter: it changes from outside.
         known = [field.name for field in model.fields if _changes(field) or field.name == "r"]
-        _check(f"population '{self.name}'", variable, known + ["spike"] * model.spiking)
+        known += ["spike"] * (model.spike is not None) + ["axon_spike"] * (model.axon_spike is not None)
+        _check(f"population '{self.name}'", variable, known)
 
     def record(self, simulation: Simulation, variable: str, period: int, offset: int) -> RowRecorder | SpikeRecorder:
         """Begin to record a variable; collective."""
-        if variable == "spike":
-            return SpikeRecorder(simulation, self._state.number, self._ranks)
+        if variable in SPIKES:
+            return SpikeRecorder(simulation, self._state.number, self._ranks, axonal=variable == "axon_spike")
         return record_neurons(simulation, self._state.number, variable, period, offset, self._ranks)
 
     def shape(self, width: int) -> tuple[int, ...]:

@@ -449,6 +449,38 @@ ROWS = (
         ("post_spike needs pre_spike, which makes the synapse a spiking one",),
     ),
     Row(
+        "pre_axon_spike after neurons without axonal spikes",
+        _POP + "synapse = Synapse(pre_axon_spike='g_target += w', name='mine')\n"
+        "Projection(pop, pop, 'exc', synapse).connect_all_to_all(1.0)\ncompile()",
+        distann.EquationError,
+        ("pre_axon_spike needs a presynaptic neuron with axonal spikes, and IF_curr_exp has no axon_spike",),
+    ),
+    _learning(
+        "'unless_post' has no meaning in pre_axon_spike",
+        title="unless_post for axonal spikes",
+        pre_axon_spike="w += 0.1 : unless_post",
+    ),
+    Row(
+        "An axonal reset without axonal spikes",
+        "Neuron(equations='dv/dt = 1.0', spike='v > 1', axon_reset='v = 0.0')",
+        distann.ConfigurationError,
+        ("'axon_reset' is what follows an axonal spike: give 'axon_spike' as well",),
+    ),
+    _neuron(
+        "dv/dt = 1.0",
+        "'bias' is a parameter: nothing may change it while the network runs",
+        title="A parameter that an axonal reset changes",
+        parameters="bias = 1.0",
+        axon_spike="v > 1.0",
+        axon_reset="bias = 2.0",
+    ),
+    Row(
+        "Recording axonal spikes of neurons without any",
+        _POP + "Monitor(pop, 'axon_spike')",
+        distann.UnknownAttributeError,
+        ("'axon_spike'",),
+    ),
+    Row(
         "post_spike before a rate-coded population",
         "cells = Population(5, IF_curr_exp)\nrates = Population(5, LeakyIntegrator)\n"
         "synapse = Synapse(pre_spike='g_target += w', post_spike='w += 1', name='mine')\n"

@@ -444,6 +444,13 @@ DISTANN_EXPORT int32_t distann_set_transmission(distann_network *network, int32_
     });
 }
 
+DISTANN_EXPORT int32_t distann_set_axon_transmission(distann_network *network, int32_t projection, int32_t on) {
+    return attempt(network, 1, "switching a projection", [&] {
+        network->synapses(projection).turn_axons(on != 0);
+        return 0;
+    });
+}
+
 DISTANN_EXPORT int32_t distann_set_learning(distann_network *network, int32_t projection, int32_t plastic, int32_t update,
                                             int64_t period, int64_t offset) {
     return attempt(network, 1, "switching a projection", [&] {

@@ -15,7 +15,9 @@ public:
     explicit EventSynapses(const std::vector<Plan> &plans)
         : Synapses(plans.front().projection.post),
           run_(reinterpret_cast<distann_events_kernel>(plans.front().kernel().function)),
-          pre_(plans.front().projection.pre),
+          axonal_(plans.front().projection.axonal.kernel == nullptr
+                      ? nullptr
+                      : reinterpret_cast<distann_events_kernel>(plans.front().projection.axonal.kernel->function)),
           post_(plans.front().post),
           shortest_(plans.front().projection.shortest),
           stream_(plans.front().projection.stream),
@@ -35,11 +37,13 @@ public:
     void transmit(const Arrival &arrival) override {
         const bool all = std::all_of(members_.begin(), members_.end(), [](const Member &m) { return m.on; });
         const bool none = std::none_of(members_.begin(), members_.end(), [](const Member &m) { return m.on; });
-        if (none) return;
+        if (none) return miss(arrival);
         for (int64_t age = 0; age < window_; age++) {
             const Arrival aged = {arrival.clock, arrival.thread, arrival.tick - age, arrival.history};
             for (Tile &tile : tiles_[size_t(arrival.thread)]) all ? deliver(tile, aged) : deliver_to_some(tile, aged);
         }
+        for (Tile &tile : tiles_[size_t(arrival.thread)])
+            if (axonal_ != nullptr) axons_on_ ? deliver(tile, arrival, AXONAL, axonal_) : tile.miss(arrival, AXONAL);
         if (!learners_.empty() && learners_[size_t(arrival.thread)].continuous)
             sweep(learners_[size_t(arrival.thread)].continuous, arrival, DISTANN_DELIVER);
     }
@@ -88,6 +92,7 @@ public:
             for (Tile &tile : tiles) tile.forget_spikes();
     }
     void turn(int member, bool on) override { members_.at(size_t(member)).on = on; }
+    void turn_axons(bool on) override { axons_on_ = on; }
 
     int64_t size(int member) const override {
         return total([member](const Tile &tile) { return tile.size(member); });
@@ -306,25 +311,31 @@ private:
         std::array<distann_segment, 256> due_;
     };
 
-    void deliver(Tile &tile, const Arrival &arrival) {
+    void deliver(Tile &tile, const Arrival &arrival) { deliver(tile, arrival, SPIKES, run_); }
+    void deliver(Tile &tile, const Arrival &arrival, size_t kind, distann_events_kernel run) {
         distann_posts posts;
         distann_events events = learners_.empty()
-            ? distann_events{&arrival.clock, tile.fields(arrival), nullptr, 0, nullptr, nullptr, 0, 0, 0, DISTANN_DELIVER, 0, 0}
-            : learning_events(tile, arrival, DISTANN_DELIVER, posts);
+            ? distann_events{&arrival.clock, tile.fields(arrival, kind), nullptr, 0, nullptr, nullptr, 0, 0, 0, DISTANN_DELIVER, 0, 0}
+            : learning_events(tile, arrival, DISTANN_DELIVER, posts, kind);
         int64_t delivered = 0;
-        Hand hand(run_, events);
-        tile.list(arrival, pre_, [&](const distann_segment &segment) {
+        Hand hand(run, events);
+        tile.list(arrival, kind, [&](const distann_segment &segment) {
             delivered += segment.n;
             hand(segment);
         });
         tile.delivered(delivered);
     }
 
+    void miss(const Arrival &arrival) {
+        for (Tile &tile : tiles_[size_t(arrival.thread)])
+            for (const size_t kind : {SPIKES, AXONAL}) tile.miss(arrival, kind);
+    }
+
     // What the kernel of deliveries needs besides the segments.
-    distann_events learning_events(Tile &tile, const Arrival &arrival, int mode, distann_posts &posts) {
+    distann_events learning_events(Tile &tile, const Arrival &arrival, int mode, distann_posts &posts, size_t kind = SPIKES) {
         Learner &learner = learners_[size_t(arrival.thread)];
         posts = learner.posts.from(tile.first());
-        void *const *fields = tile.fields(arrival, learner.past);
+        void *const *fields = tile.fields(arrival, kind, learner.past);
         return {&arrival.clock, fields, nullptr, 0, learner.past.data(), &posts, post_.first() + tile.first(), shortest_,
                 stream_, mode, rhythm_.plastic, 0};
     }
@@ -378,7 +389,7 @@ private:
             std::vector<unsigned char> words;
         };
         std::vector<Kept> kept;
-        void *const *fields = tile.fields(arrival);
+        void *const *fields = tile.fields(arrival, SPIKES);
         for (const Piece &piece : tile.pieces()) {
             const Member &member = members_[size_t(piece.member)];
             if (member.on) continue;
@@ -450,8 +461,9 @@ private:
         return sum;
     }
 
-    const distann_events_kernel run_;
-    const int pre_;
+    static constexpr size_t SPIKES = 0, AXONAL = 1;  // kinds of what arrives at a tile
+
+    const distann_events_kernel run_, axonal_;
     const Population &post_;
     int64_t shortest_;
     const uint32_t stream_;
@@ -460,6 +472,7 @@ private:
     std::vector<std::vector<Tile>> tiles_;  // [thread][tile]
     std::vector<Learner> learners_;         // [thread], none where nothing changes synapses
     LearningRhythm rhythm_;
+    bool axons_on_ = true;
 };
 
 }  // namespace distann::engine

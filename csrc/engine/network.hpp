@@ -231,6 +231,8 @@ private:
         const distann_rule &rule = given.rule;
         const Slice own = at(given.post).slice();
         at(given.pre);
+        if (given.axonal.kernel != nullptr && at(given.axons).size() != at(given.pre).size())
+            throw std::invalid_argument("axonal spikes of another number of neurons");
         if (given.kernel->word != settings.word) throw std::invalid_argument("a kernel of another precision");
         if (given.shortest < settings.window || given.longest > settings.longest || given.longest < given.shortest)
             throw std::invalid_argument("a delay is shorter than the window or longer than the longest");
@@ -263,7 +265,7 @@ private:
     static void check_bundle(const distann_projection &first, const distann_projection &given, int n) {
         const bool alike = given.pre == first.pre && given.kernel == first.kernel && given.shortest == first.shortest &&
                            given.longest == first.longest && given.window == first.window;
-        if (!alike || (n > 1 && given.kernel->kind != DISTANN_EVENTS))
+        if (!alike || (n > 1 && (given.kernel->kind != DISTANN_EVENTS || given.axonal.kernel != nullptr)))
             throw std::invalid_argument("projections that cannot be stored together");
     }
 };

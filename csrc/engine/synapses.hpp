@@ -73,6 +73,7 @@ public:
     virtual void read_events(int64_t *, int64_t *) const {}
     virtual void write_events(const int64_t *, const int64_t *) {}
     virtual void turn(int member, bool on) = 0;         // whether it transmits
+    virtual void turn_axons(bool) {}                    // whether axonal spikes arrive
     virtual int64_t size(int member) const = 0;
     virtual int64_t bytes() const = 0;
     virtual int64_t events() const { return 0; }        // spikes that have arrived at synapses

@@ -27,6 +27,23 @@ struct Piece {
     int64_t end() const { return place + elements.end; }
 };
 
+// Spikes of one kind on their way to the synapses of a tile.
+struct Arrivals {
+    struct Spike {
+        uint32_t source, row;
+    };
+    static constexpr int64_t none = INT64_MIN;
+
+    Arrivals(const Plan &plan, const distann_routine &routine, int population, int thread, int64_t first)
+        : fields(plan, routine, thread, first), pre(population), recent(size_t(plan.delays())) {}
+
+    BoundFields fields;                     // of the kernel that delivers them
+    int pre;                                // the population that emits them
+    std::vector<Array<Spike>> recent;       // [tick % delays] spikes that have synapses here, where delays differ
+    int64_t known = INT64_MIN / 2;          // the last tick among them
+    int64_t resume = none;                  // after the delay was changed: the first tick that has not arrived
+};
+
 class Tile {
 public:
     Tile(const std::vector<Plan> &plans, int thread, std::vector<Piece> pieces)
@@ -34,10 +51,14 @@ public:
           first_(pieces_.front().begin()),
           sizes_(plans.size(), 0),
           shortest_(plans.front().projection.shortest),
-          fields_(plans.front(), plans.front().transmission(), thread, first_),
           word_(plans.front().settings.word),
           synapse_fields_(plans.front().kernel().n_synapse_fields),
-          head_(size_t(plans.front().kernel().head)) {}
+          head_(size_t(plans.front().kernel().head)) {
+        const distann_projection &projection = plans.front().projection;
+        arrivals_.emplace_back(plans.front(), plans.front().transmission(), projection.pre, thread, first_);
+        if (projection.axonal.kernel != nullptr)
+            arrivals_.emplace_back(plans.front(), projection.axonal, projection.axons, thread, first_);
+    }
 
     // False if a source has too many synapses here: the tile must then be cut.
     [[nodiscard]] bool build(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
@@ -51,7 +72,6 @@ public:
             place<float>(plans);
         parts_.clear();
         if (head_ > 0) place_heads(plans.front());
-        recent_.resize(size_t(segments_.delays()));
         return true;
     }
 
@@ -60,41 +80,51 @@ public:
     int64_t size(int member) const { return sizes_[size_t(member)]; }
     int64_t bytes() const { return int64_t(sources_.bytes() + segments_.bytes() + blocks_.bytes()); }
     void forget_spikes() {
-        known_ = INT64_MIN / 2;
-        resume_ = none;
+        for (Arrivals &arrivals : arrivals_) arrivals.known = INT64_MIN / 2, arrivals.resume = Arrivals::none;
     }
     // From tick `now` on all have this one delay. What was in flight arrives once: when it is due, or at once if it was.
     void set_delay(int64_t steps, int64_t now) {
-        if (resume_ == none) resume_ = now - shortest_;
+        for (Arrivals &arrivals : arrivals_)
+            if (arrivals.resume == Arrivals::none) arrivals.resume = now - shortest_;
         shortest_ = steps;
     }
-    int64_t pending(int64_t now) const { return resume_ == none ? 0 : now - resume_; }
-    void set_pending(int64_t back, int64_t now) { resume_ = back > 0 ? now - back : none; }
+    int64_t pending(int64_t now) const {
+        const int64_t resume = arrivals_.front().resume;
+        return resume == Arrivals::none ? 0 : now - resume;
+    }
+    void set_pending(int64_t back, int64_t now) {
+        for (Arrivals &arrivals : arrivals_) arrivals.resume = back > 0 ? now - back : Arrivals::none;
+    }
     void delivered(int64_t synapses) { events_ += synapses; }
     int64_t events() const { return events_; }
 
-    // Calls due(segment) for whatever arrives now, by (delay, source).
-    template <class Due> void list(const Arrival &arrival, int pre, Due due) {
+    // Calls due(segment) for whatever of one kind arrives now, by (delay, source).
+    template <class Due> void list(const Arrival &arrival, size_t kind, Due due) {
+        Arrivals &arrivals = arrivals_[kind];
         const int64_t newest = arrival.tick - shortest_;
         if (segments_.delays() == 1) {
-            const int64_t first = resume_ == none ? newest : resume_;
+            const int64_t first = arrivals.resume == Arrivals::none ? newest : arrivals.resume;
             for (int64_t tick = first; tick <= newest; tick++)
-                for (const uint32_t source : arrival.history.at(tick, pre)) {
+                for (const uint32_t source : arrival.history.at(tick, arrivals.pre)) {
                     const int64_t row = sources_.find(source);
                     if (row >= 0) add(row, 0, source, due);
                 }
-            if (first <= newest) resume_ = none;
+            if (first <= newest) arrivals.resume = Arrivals::none;
             return;
         }
-        look_up(arrival, pre, newest);
+        look_up(arrival, arrivals, newest);
         const int64_t delays = segments_.delays();
         for (int64_t d = 0; d < delays; d++)
-            for (const Spike &spike : recent_[size_t((newest - d) % delays)]) add(spike.row, int(d), spike.source, due);
+            for (const auto &spike : arrivals.recent[size_t((newest - d) % delays)]) add(spike.row, int(d), spike.source, due);
+    }
+    // What of one kind arrives now is lost.
+    void miss(const Arrival &arrival, size_t kind) {
+        if (kind < arrivals_.size() && arrivals_[kind].resume <= arrival.tick - shortest_) arrivals_[kind].resume = Arrivals::none;
     }
 
-    void *const *fields(const Arrival &arrival) { return fields_.at(arrival.tick - shortest_); }
-    void *const *fields(const Arrival &arrival, std::vector<int64_t> &past) {
-        return fields_.at_all(arrival.tick - shortest_, past);
+    void *const *fields(const Arrival &arrival, size_t kind) { return arrivals_[kind].fields.at(arrival.tick - shortest_); }
+    void *const *fields(const Arrival &arrival, size_t kind, std::vector<int64_t> &past) {
+        return arrivals_[kind].fields.at_all(arrival.tick - shortest_, past);
     }
 
     // Calls visit(segment, steps) for every segment, in the order of storage.
@@ -113,11 +143,6 @@ public:
     size_t bytes_per_synapse() const { return size_t(2 + word_ * synapse_fields_); }
 
 private:
-    static constexpr int64_t none = INT64_MIN;
-    struct Spike {
-        uint32_t source, row;
-    };
-
     // Who is connected in one piece, while the tile is built.
     struct Part {
         const Piece &piece;
@@ -142,17 +167,17 @@ private:
     }
 
     // A spike is looked up once, when the first delay is over, and then waits for the others as the number of its row.
-    void look_up(const Arrival &arrival, int pre, int64_t newest) {
+    void look_up(const Arrival &arrival, Arrivals &arrivals, int64_t newest) {
         const int64_t delays = segments_.delays();
-        for (int64_t tick = std::max(known_ + 1, newest - delays + 1); tick <= newest; tick++) {
-            Array<Spike> &spikes = recent_[size_t(tick % delays)];
+        for (int64_t tick = std::max(arrivals.known + 1, newest - delays + 1); tick <= newest; tick++) {
+            Array<Arrivals::Spike> &spikes = arrivals.recent[size_t(tick % delays)];
             spikes.clear();
-            for (const uint32_t source : arrival.history.at(tick, pre)) {
+            for (const uint32_t source : arrival.history.at(tick, arrivals.pre)) {
                 const int64_t row = sources_.find(source);
                 if (row >= 0) spikes.append({source, uint32_t(row)});
             }
         }
-        known_ = newest;
+        arrivals.known = newest;
     }
 
     // Calls visit(piece, plan, number of the row, row, delays, initial values), all rows in order.
@@ -294,15 +319,12 @@ private:
     int64_t first_;                            // place of target 0
     std::vector<int64_t> sizes_;               // [member] synapses
     int64_t shortest_;                         // steps
-    int64_t resume_ = none;                    // after the delay was changed: the first tick that has not arrived
-    BoundFields fields_;
     int word_, synapse_fields_;
     size_t head_;                              // bytes before the targets of a segment
     Sources sources_;
     Segments segments_;
     Array<unsigned char> blocks_;
-    std::vector<Array<Spike>> recent_;         // [tick % delays] spikes that have synapses here, where delays differ
-    int64_t known_ = INT64_MIN / 2;            // the last tick among them
+    std::vector<Arrivals> arrivals_;           // spikes, and axonal ones if they do anything
     int64_t events_ = 0;                       // spikes that have arrived at synapses
 };
 

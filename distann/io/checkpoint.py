@@ -142,7 +142,7 @@ def _position(network: NetworkState) -> dict[str, Any]:
         "callbacks": [[callback.calls, callback.last] for callback in control.callbacks],
         "constants": network.constants,
         "enabled": [state.enabled for state in network.populations],
-        "transmission": [state.transmission for state in network.projections],
+        "transmission": [[state.transmission, state.axon_transmission] for state in network.projections],
         "pending": [max(network.comm.allgather(p.built.part.pending(p.built.number))) for p in network.projections],
         "learning": [astuple(state.learning) for state in network.projections],
         "draws": [[state.draws for state in states] for states in (network.populations, network.projections)],
@@ -166,10 +166,10 @@ def _save_population(writer: Writer, simulation: Simulation, state: PopulationSt
     if state.replayed is not None:
         writer.whole(f"given/{state.number}/ids", state.replayed.ids)
         writer.whole(f"given/{state.number}/times", state.replayed.times)
-    if state.model.spiking:
-        back, ranks = simulation.part.flying(state.number)
-        writer.whole(f"flying/{state.number}/back", back)
-        writer.whole(f"flying/{state.number}/ranks", ranks)
+    for number in simulation.emitters(state.number) if state.model.spiking else ():
+        back, ranks = simulation.part.flying(number)
+        writer.whole(f"flying/{number}/back", back)
+        writer.whole(f"flying/{number}/ranks", ranks)
 
 
 def _save_projection(writer: Writer, state: ProjectionState) -> None:
@@ -367,9 +367,9 @@ def _load_population(file: Any, simulation: Simulation, state: PopulationState) 
     if state.replayed is not None:
         given = file[f"given/{state.number}"]
         state.replayed.replace(Replay(given["ids"][:], given["times"][:], state.spec.size))
-    if state.model.spiking:
-        flying = file[f"flying/{state.number}"]
-        simulation.part.set_flying(state.number, flying["back"][:], flying["ranks"][:])
+    for number in simulation.emitters(state.number) if state.model.spiking else ():
+        flying = file[f"flying/{number}"]
+        simulation.part.set_flying(number, flying["back"][:], flying["ranks"][:])
 
 
 def _load_projection(file: Any, state: ProjectionState) -> None:
@@ -394,8 +394,8 @@ def _load_position(network: NetworkState, saved: dict[str, Any]) -> None:
         callback.calls, callback.last = calls, last
     for state, enabled in zip(network.populations, saved["enabled"], strict=True):
         state.enabled = enabled
-    for projection, transmission in zip(network.projections, saved["transmission"], strict=True):
-        projection.transmission = transmission
+    for projection, switches in zip(network.projections, saved["transmission"], strict=True):
+        projection.transmission, projection.axon_transmission = switches
     for projection, learning in zip(network.projections, saved["learning"], strict=True):
         projection.learning = Learning(*learning)
     for states, draws in zip((network.populations, network.projections), saved["draws"], strict=True):

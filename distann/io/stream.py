@@ -203,7 +203,7 @@ class FileStream:
     def _join(self, file: Any, variable: str, parts: list[dict[str, Any]]) -> None:
         recorder = self._recorders[variable]
         if isinstance(recorder, SpikeRecorder):
-            self._join_spikes(file.create_group(f"spikes/{self._name}"), parts)
+            self._join_spikes(file.create_group(f"spikes/{self._train(variable)}"), variable, parts)
         else:
             self._join_rows(file.create_group(f"report/{self._group(variable)}"), variable, recorder, parts)
 
@@ -211,7 +211,10 @@ class FileStream:
         several = sum(isinstance(recorder, RowRecorder) for recorder in self._recorders.values()) > 1
         return f"{self._name}.{variable}" if several else self._name
 
-    def _join_spikes(self, group: Any, parts: list[dict[str, Any]]) -> None:
+    def _train(self, variable: str) -> str:
+        return self._name if variable == "spike" else f"{self._name}.{variable}"
+
+    def _join_spikes(self, group: Any, variable: str, parts: list[dict[str, Any]]) -> None:
         h5py = self._h5py
         total = sum(part["rows"] for part in parts)
         for name, dtype in (("timestamps", "f8"), ("node_ids", "u8")):
@@ -223,7 +226,7 @@ class FileStream:
             self._create(group, name, layout, total)
         group["timestamps"].attrs["units"] = "ms"
         sorting = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="i4")
-        group.attrs.create("sorting", 2 if self._comm.size == 1 and not self._before["spike"] else 0, dtype=sorting)
+        group.attrs.create("sorting", 2 if self._comm.size == 1 and not self._before[variable] else 0, dtype=sorting)
 
     def _join_rows(self, group: Any, variable: str, recorder: RowRecorder, parts: list[dict[str, Any]]) -> None:
         h5py = self._h5py
@@ -272,7 +275,7 @@ class FileStream:
         recorder = self._recorders[variable]
         with self._h5py.File(self.path, "r") as file:
             if isinstance(recorder, SpikeRecorder):
-                group = file[f"spikes/{self._name}"]
+                group = file[f"spikes/{self._train(variable)}"]
                 steps = np.rint(group["timestamps"][:] / self._dt).astype(np.int64)
                 ids = group["node_ids"][:].astype(np.int64)
                 order = np.lexsort((ids, steps))

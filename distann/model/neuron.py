@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from distann.errors import ConfigurationError, UnsupportedError
+from distann.errors import ConfigurationError
 from distann.model.arguments import number_of, optional_text
 from distann.model.attributes import Variable, equations_text, extra_values_of, parameters_text
 
@@ -39,23 +39,27 @@ class Neuron:
         Functions that the texts can call, such as ``f(x, y) = x * y``.
     extra_values : dict, optional
         Names, and the values that they stand for in parameters and in the flags ``init``, ``min`` and ``max``.
-    axon_spike, axon_reset
-        Not available in this version.
+    axon_spike : str, optional
+        The condition for an axonal spike, in rest after a spike as well: `pre_axon_spike` of synapses is what it does.
+        It too makes the neuron a spiking one.
+    axon_reset : str or list of str, optional
+        Assignments that follow an axonal spike.
     name, description : str
         For reports and messages.
 
     Raises
     ------
     ConfigurationError
-        When a text is not a text, or `reset` or `refractory` is given without `spike`.
-    UnsupportedError
-        For what is not available in this version.
+        When a text is not a text, when `reset` or `refractory` is given without `spike`, or `axon_reset` without
+        `axon_spike`.
     """
 
     parameters: str
     equations: str
     spike: str | None
+    axon_spike: str | None
     reset: str | None
+    axon_reset: str | None
     refractory: str | float | None
     functions: str | None
     extra_values: tuple[tuple[str, str], ...]
@@ -76,28 +80,30 @@ class Neuron:
         description: str = "",
         extra_values: Mapping[str, Any] | None = None,
     ) -> None:
-        _refuse_unsupported(axon_spike=axon_spike, axon_reset=axon_reset)
         values: dict[str, object] = {
             "parameters": parameters_text(parameters, "neuron"),
             "equations": equations_text(equations, "neuron"),
             "functions": optional_text(functions, "functions"),
             "extra_values": extra_values_of(extra_values),
             "spike": optional_text(spike, "spike"),
+            "axon_spike": optional_text(axon_spike, "axon_spike"),
             "reset": optional_text(reset, "reset"),
+            "axon_reset": optional_text(axon_reset, "axon_reset"),
             "refractory": _refractory(refractory),
             "name": optional_text(name, "name") or "",
             "description": optional_text(description, "description") or "",
         }
-        for given in ("reset", "refractory"):
-            if values["spike"] is None and values[given] is not None:
-                raise ConfigurationError(f"'{given}' is what follows a spike: give 'spike' as well.")
+        for given, cause in (("reset", "spike"), ("refractory", "spike"), ("axon_reset", "axon_spike")):
+            if values[cause] is None and values[given] is not None:
+                kind = "a spike" if cause == "spike" else "an axonal spike"
+                raise ConfigurationError(f"'{given}' is what follows {kind}: give '{cause}' as well.")
         for field, value in values.items():
             object.__setattr__(self, field, value)
 
     @property
     def spiking(self) -> bool:
-        """Whether the neuron emits spikes; otherwise it is rate-coded."""
-        return self.spike is not None
+        """Whether the neuron emits spikes, of either kind; otherwise it is rate-coded."""
+        return self.spike is not None or self.axon_spike is not None
 
 
 def _refractory(value: Any) -> str | float | None:
@@ -107,9 +113,3 @@ def _refractory(value: Any) -> str | float | None:
     if period < 0:
         raise ConfigurationError(f"'refractory' is a number of ms, at least 0; got {value!r}.")
     return period
-
-
-def _refuse_unsupported(**given: object) -> None:
-    for name, value in given.items():
-        if value:
-            raise UnsupportedError(f"'{name}' of a neuron is not available in this version of distann.")

@@ -32,14 +32,16 @@ class Synapse:
         values belong to the whole projection.
     equations : str, list of str and `Variable`, or dict of them
     psp : str, optional
-        What one synapse transmits continuously; ``w * pre.r`` where neither this nor `pre_spike` is given.
+        What one synapse transmits continuously; ``w * pre.r`` where nothing else is transmitted.
     operation : str
         How the values of `psp` become the input of a neuron: ``sum``, ``min``, ``max`` or ``mean``.
     pre_spike : str or list of str, optional
         Statements for a presynaptic spike: this makes the synapse a spiking one.
     post_spike : str or list of str, optional
         Statements for a postsynaptic spike.
-    pre_axon_spike, functions, pruning, creating : str, optional
+    pre_axon_spike : str or list of str, optional
+        Statements for an axonal spike of the presynaptic neuron; like `pre_spike`, it makes the synapse a spiking one.
+    functions, pruning, creating : str, optional
         Kept as they are: what can be simulated is decided when the network is compiled.
     name, description : str, optional
         For reports and messages.
@@ -95,15 +97,15 @@ class Synapse:
             "name": optional_text(name, "name") or "",
             "description": optional_text(description, "description") or "",
         }
-        if values["pre_spike"] is not None and operation != "sum":
-            raise ConfigurationError(f"spikes are summed: 'operation' cannot be '{operation}' here.")
         for field, value in values.items():
             object.__setattr__(self, field, value)
+        if self.spiking and operation != "sum":
+            raise ConfigurationError(f"spikes are summed: 'operation' cannot be '{operation}' here.")
 
     @property
     def spiking(self) -> bool:
-        """Whether the synapse transmits spikes; otherwise it is rate-coded."""
-        return self.pre_spike is not None
+        """Whether the synapse transmits spikes, of either kind; otherwise it is rate-coded."""
+        return self.pre_spike is not None or self.pre_axon_spike is not None
 
 
 def _operation(name: Any) -> str:

@@ -41,7 +41,8 @@ KINDS = {
 
 # Draws of a projection's stream: initial values of synapses count from 1, its statements and its delays have these.
 STATEMENTS = {
-    "transmission": 96, "emission": 96, "postsynaptic": 128, "learning": 160, "continuous": 192, "relaxation": 224,
+    "transmission": 96, "axonal": 96, "emission": 96, "postsynaptic": 128, "learning": 160, "continuous": 192,
+    "relaxation": 224,
 }  # fmt: skip
 DELAYS = 255
 
@@ -66,6 +67,8 @@ class Connection:
     initial : mapping of str to float, RandomDistribution, Distance or Matrix
         What the values of the synapses start with.
     delays : Delays
+    axons : int
+        The engine's number of the presynaptic axons, if they do anything.
     """
 
     spec: ProjectionSpec
@@ -77,6 +80,7 @@ class Connection:
     own: Mapping[str, NDArray[Any]]
     initial: Mapping[str, Given]
     delays: Delays
+    axons: int = -1
 
     @property
     def partition(self) -> Partition:
@@ -106,7 +110,7 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
     _describe_values(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS), spec, "delays")
     c.kernel, c.fields = connection.compiled[kernel.name], _fields(keeper, kernel, connection)
     c.stream = stream(PROJECTIONS, connection.number, STATEMENTS["transmission"])
-    c.inputs = _inputs(kernel)
+    c.inputs, c.axons = _inputs(kernel), connection.axons
     for name, routine in connection.kernels.named().items():
         if name != "transmission":
             _describe_routine(keeper, getattr(c, name), name, routine, connection)

@@ -200,9 +200,10 @@ class Part:
         """Let the neurons of a population go on, or stay as they are."""
         self._lib.distann_set_update(self._network, population, int(on))
 
-    def switch_projection(self, projection: int, on: bool) -> None:
-        """Let a projection transmit, or not."""
+    def switch_projection(self, projection: int, on: bool, axons: bool) -> None:
+        """Let a projection transmit, or not; if it does, axonal spikes as well, or not."""
         self._lib.distann_set_transmission(self._network, projection, int(on))
+        self._lib.distann_set_axon_transmission(self._network, projection, int(axons))
 
     # ---- the past -------------------------------------------------------------------------------------------------
 

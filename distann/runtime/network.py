@@ -240,6 +240,11 @@ class NetworkState:
             raise ConfigurationError(
                 f"projection '{spec.name}': a spiking synapse needs spikes, but {pre.name} is rate-coded."
             )
+        if spec.synapse.spiking and pre.spike is None and spec.synapse.pre_axon_spike is None:
+            warn_once(
+                f"projection '{spec.name}' transmits nothing: {pre.name} has axonal spikes only, so its synapses need "
+                "pre_axon_spike."
+            )
         for target in spec.targets:
             _check_target(spec.name, target, post)
 

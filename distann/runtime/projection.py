@@ -70,6 +70,7 @@ class ProjectionState(BuiltSynapses):
         self.learning = Learning()
         self.draws = 0
         self.transmission = True  # whether spikes and values reach the postsynaptic neurons
+        self.axon_transmission = True  # whether axonal spikes do as well
 
     def initial_value(self, field: Field) -> float | RandomDistribution:
         """Return what a value starts with."""

@@ -186,6 +186,8 @@ class SpikeRecorder:
     population : int
     ranks : ndarray of int or None
         The neurons; None for all.
+    axonal : bool
+        Their axonal spikes instead.
 
     Attributes
     ----------
@@ -193,7 +195,9 @@ class SpikeRecorder:
         Neurons of the population that a rank has at most.
     """
 
-    def __init__(self, simulation: Simulation, population: int, ranks: NDArray[Any] | None) -> None:
+    def __init__(
+        self, simulation: Simulation, population: int, ranks: NDArray[Any] | None, axonal: bool = False
+    ) -> None:
         self.simulation = simulation
         size = simulation.populations[population].spec.size
         self._some = ranks is not None
@@ -202,7 +206,7 @@ class SpikeRecorder:
         assert layout is not None
         self._own = layout.partition
         self.most = max(simulation.comm.allgather(self._own.local))
-        self.number = simulation.part.record_spikes(population)
+        self.number = simulation.part.record_spikes(simulation.axons[population] if axonal else population)
 
     def bytes(self) -> int:
         """Memory of the records on this rank."""

@@ -33,6 +33,7 @@ from distann.runtime.structs import POPULATIONS, Keeper, stream
 __all__ = ["Settings", "Simulation"]
 
 LONGEST_WINDOW = 256  # steps, where no connection asks for an exchange earlier: memory and Ctrl-C do not wait longer
+AXONAL_DRAWS = 128  # of a population's stream: those of axonal resets count from here
 BY_BUNDLE = ("transmit", "learn")  # operations that projections do which are stored together
 SECONDS_A_CALL = 0.1  # between two looks at Ctrl-C and the progress bar
 
@@ -100,6 +101,12 @@ class Simulation:
         for state, kernel, cut in zip(populations, generated.updates, cuts, strict=True):
             state.allocate(Layout(settings.precision, cut), inputs)
             self._add_population(state, kernel, cut)
+        # Axonal spikes are those of a population of its own, with the same neurons.
+        self.axons: dict[int, int] = {}
+        for state, kernel in zip(populations, generated.axons, strict=True):
+            if kernel is not None:
+                self.axons[state.number] = len(populations) + len(self.axons)
+                self._add_axons(state, kernel, cuts[state.number])
         self._conditions = {
             state.number: self._add_condition(state, kernel)
             for state, kernel in zip(populations, generated.stops, strict=True)
@@ -143,27 +150,39 @@ class Simulation:
 
     def _add_population(self, state: PopulationState, kernel: Kernel | None, cut: Partition) -> None:
         keeper = self.part.keeper
-        c = keeper.new("distann_population *")
-        c.size, c.first = state.spec.size, keeper.pointer(cut.first)
-        c.spiking, c.stream = int(state.model.spiking), stream(POPULATIONS, state.number)
-        fields = kernel.fields if kernel else ()
-        if kernel:
-            c.kernel = self.kernels[kernel.name].function
-        arrays = [keeper.pointer(state.arrays[field.name], writable=True) for field in fields]
-        axes = [keeper.constant(f"DISTANN_{field.axis.name}") for field in fields]
+        c = self._described(state, kernel, cut)
+        c.spiking, c.stream = int(state.model.spike is not None), stream(POPULATIONS, state.number)
         if state.replayed is not None:
             c.kernel = self.engine.replay_spikes
             arrays, axes = [state.replayed.attach(cut, self.settings.dt)], [keeper.constant("DISTANN_NEURON")]
+            c.n_fields, c.fields, c.axes = 1, keeper.new("void *[]", arrays), keeper.new("int32_t[]", axes)
         inputs = [f for f in state.model.fields if f.role is Role.INPUT and not state.model.spiking]
         cleared = [keeper.pointer(state.arrays[field.name], writable=True) for field in inputs]
-        c.n_fields, c.fields = len(arrays), keeper.new("void *[]", arrays or 1)
-        c.axes = keeper.new("int32_t[]", axes or 1)
         c.n_cleared, c.cleared = len(cleared), keeper.new("void *[]", cleared or 1)
         self.part.add_population(c)
         for name, timetable in state.played.items():
             field = state.field(name)
             given = timetable.attach(field, self._layout(state), self.settings.dt)
             self.part.play(state.number, state.arrays[name], field.axis, given)
+
+    def _add_axons(self, state: PopulationState, kernel: Kernel, cut: Partition) -> None:
+        c = self._described(state, kernel, cut)
+        c.spiking, c.stream = 1, stream(POPULATIONS, state.number, AXONAL_DRAWS)
+        self.part.add_population(c)
+
+    def _described(self, state: PopulationState, kernel: Kernel | None, cut: Partition) -> Any:
+        """Return a ``distann_population *`` with its size and what its kernel works on."""
+        keeper = self.part.keeper
+        c = keeper.new("distann_population *")
+        c.size, c.first = state.spec.size, keeper.pointer(cut.first)
+        fields = kernel.fields if kernel else ()
+        if kernel:
+            c.kernel = self.kernels[kernel.name].function
+        arrays = [keeper.pointer(state.arrays[field.name], writable=True) for field in fields]
+        axes = [keeper.constant(f"DISTANN_{field.axis.name}") for field in fields]
+        c.n_fields, c.fields = len(arrays), keeper.new("void *[]", arrays or 1)
+        c.axes = keeper.new("int32_t[]", axes or 1)
+        return c
 
     def _add_condition(self, state: PopulationState, kernel: Kernel | None) -> int:
         keeper = self.part.keeper
@@ -206,6 +225,7 @@ class Simulation:
         return Connection(
             state.spec, state.number, self.generated.transmissions[state.number], self.kernels, self.populations,
             self.published, state.own, state.initial_values(), self._delays[state.number],
+            self.axons.get(state.spec.pre.population, -1),
         )  # fmt: skip
 
     # ---- running --------------------------------------------------------------------------------------------------
@@ -292,11 +312,16 @@ class Simulation:
     def switch(self) -> None:
         """Let the engine know which populations are enabled, and which projections transmit."""
         for state in self.populations:
-            self.part.switch_population(state.number, state.enabled)
+            for number in self.emitters(state.number):
+                self.part.switch_population(number, state.enabled)
         for projection in self.projections:
             on = projection.transmission and self.populations[projection.spec.post.population].enabled
-            self.part.switch_projection(projection.built.number, on)
+            self.part.switch_projection(projection.built.number, on, projection.axon_transmission)
             self.part.set_learning(projection.built.number, projection.learning)
+
+    def emitters(self, population: int) -> list[int]:
+        """Return the engine's numbers of a population and, if they emit spikes of their own, of its axons."""
+        return [population, *([self.axons[population]] if population in self.axons else [])]
 
     # ---- profile --------------------------------------------------------------------------------------------------
 
@@ -331,7 +356,8 @@ class Simulation:
         """Names of the operations."""
         names = {"transmit": [" + ".join(state.spec.name for state in bundle) for bundle in self.bundles]}
         names["learn"] = names["transmit"]
-        names["update"] = names["clear"] = [state.spec.name for state in self.populations]
+        names["clear"] = [state.spec.name for state in self.populations]
+        names["update"] = names["clear"] + [f"axons of {names['clear'][number]}" for number in self.axons]
         return [f"{kind} {names[kind][number]}" if kind in names else kind for kind, number in self._program]
 
     def reset(self) -> None:
@@ -342,7 +368,8 @@ class Simulation:
 
     def forget(self, population: int) -> None:
         """Take back a population's spikes in flight; the past of its values becomes the present; collective."""
-        self.part.set_flying(population, np.empty(0, np.int32), np.empty(0, np.uint32))
+        for number in self.emitters(population):
+            self.part.set_flying(number, np.empty(0, np.int32), np.empty(0, np.uint32))
         state = self.populations[population]
         assert state.layout is not None
         for (number, name), field in self.published.items():

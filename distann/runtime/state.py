@@ -222,8 +222,9 @@ class PopulationState:
         ConfigurationError
             For a rate-coded population, after ``compile()``, or for a time that is none.
         """
-        if not self.model.spiking:
-            raise ConfigurationError(f"population '{self.spec.name}' is rate-coded: it has no spikes to count.")
+        if self.model.spike is None:
+            kind = "has axonal spikes only" if self.model.spiking else "is rate-coded"
+            raise ConfigurationError(f"population '{self.spec.name}' {kind}: it has no spikes to count.")
         if self.layout is not None:
             raise ConfigurationError("the network is compiled: call compute_firing_rate() before compile().")
         number = number_of(window, "a window")

@@ -204,7 +204,6 @@ def test_a_rate_coded_neuron_needs_its_rate() -> None:
         ({"psp": "w", "post_spike": "w += 1"}, "post_spike"),
         ({"psp": "w", "pruning": "w < 0"}, "pruning"),
         ({"psp": "w", "creating": "w < 0"}, "creating"),
-        ({"pre_spike": "g_target += w", "pre_axon_spike": "w += 1"}, "pre_axon_spike"),
     ],
 )
 def test_parts_of_synapses_that_are_not_offered(texts: dict[str, Any], word: str) -> None:
@@ -220,6 +219,8 @@ VALID: list[dict[str, Any]] = [
     {"parameters": "s = 1 : population", "equations": "k = k + s * t / dt * pi : population\nr = k"},
     {"equations": "dx/dt = 1 : midpoint\ndy/dt = -y : rk4\ndz/dt = x + y\nr = z"},
     {"equations": "dv/dt = -v / tau : exponential\ntau = 2", "spike": "v > 1"},
+    {"equations": "dv/dt = 1", "axon_spike": "v > 1 and g_exc < 2", "axon_reset": "v = 0 ; v += t_last"},
+    {"equations": "dv/dt = 1", "spike": "v > 1", "axon_spike": "False"},
 ]
 
 

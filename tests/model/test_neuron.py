@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from distann.errors import ConfigurationError, UnsupportedError
+from distann.errors import ConfigurationError
 from distann.model import Neuron, Synapse
 
 
@@ -51,7 +51,10 @@ def test_wrong_refractory(wrong: Any) -> None:
         Neuron(spike="v > 1", refractory=wrong)
 
 
-@pytest.mark.parametrize("name", ["parameters", "equations", "spike", "reset", "functions", "name", "description"])
+TEXTS = ("parameters", "equations", "spike", "axon_spike", "reset", "axon_reset", "functions", "name", "description")
+
+
+@pytest.mark.parametrize("name", TEXTS)
 @pytest.mark.parametrize("wrong", [3.0, b"v = 1", ["v = 1", 2], object()])
 def test_what_is_no_text(name: str, wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match=f"'{name}' is a text"):
@@ -64,11 +67,13 @@ def test_what_follows_a_spike_needs_one(given: dict[str, Any]) -> None:
         Neuron(equations="r = 1", **given)
 
 
-@pytest.mark.parametrize("name", ["axon_spike", "axon_reset"])
-def test_what_neurons_do_not_have(name: str) -> None:
-    given: dict[str, Any] = {name: "v > 1"}
-    with pytest.raises(UnsupportedError, match=f"'{name}' of a neuron is not available"):
-        Neuron(spike="v > 1", **given)
+def test_both_kinds_of_spikes_make_a_neuron_spiking() -> None:
+    assert Neuron(axon_spike="v > 1", axon_reset="v = 0").spiking and not Neuron(equations="r = 1").spiking
+    with pytest.raises(ConfigurationError, match="give 'axon_spike' as well"):
+        Neuron(spike="v > 1", axon_reset="v = 0")
+    assert Synapse(pre_axon_spike="g_target += w").spiking
+    with pytest.raises(ConfigurationError, match="'operation' cannot be 'max'"):
+        Synapse(pre_axon_spike="g_target += w", operation="max")
 
 
 def test_synapses() -> None:

@@ -115,12 +115,12 @@ def compiled(text: str) -> CodeType:
     return compile(ast.fix_missing_locations(tree), text, "eval")
 
 
-def numbered(equations: str, spike: str) -> tuple[str, str]:
+def numbered(*texts: str) -> list[str]:
     """Return the texts with sums, values of the population and random terms in the form that `Interpreter` evaluates.
 
     Of the random terms the uniform ones have the first numbers, in the order of the text, then the normal ones.
     """
-    kinds = re.findall(DRAW, equations + " " + spike)
+    kinds = re.findall(DRAW, " ".join(texts))
     waiting = {"Normal": list(range(sum(kind != "Normal" for kind in kinds), len(kinds)))}
     waiting["Uniform"] = waiting["Exponential"] = list(range(len(kinds)))
 
@@ -132,7 +132,7 @@ def numbered(equations: str, spike: str) -> tuple[str, str]:
         text = re.sub(r"\b(mean|max|min|norm1|norm2)\((\w+)\)", r"\1_of_\2", text)
         return re.sub(DRAW, change, text)
 
-    return plain(equations), plain(spike)
+    return [plain(text) for text in texts]
 
 
 def read(text: str) -> list[Line]:
@@ -174,12 +174,15 @@ class Interpreter:
         self, neuron: Neuron, size: int, dt: float, given: dict[str, Any], seed: int = 0, number: int = 0
     ) -> None:
         self.size, self.dt, self.seed, self.number, self.k = size, dt, seed, number, 0
-        self.state: dict[str, Any] = {"dt": dt, "t": 0.0}
-        self.spiking = neuron.spike is not None
+        self.state: dict[str, Any] = {"dt": dt, "t": 0.0, "t_last": np.full(size, -10000 * dt)}
+        self.spiking = neuron.spiking
         self._functions(neuron.functions or "")
-        equations, spike = numbered(neuron.equations, neuron.spike or "")
+        equations, spike, axon_spike = numbered(neuron.equations, neuron.spike or "", neuron.axon_spike or "")
         self.equations, self.resets = read(equations), read(neuron.reset or "")
+        self.axon_resets = read(neuron.axon_reset or "")
         self.spike = compiled(spike) if spike else None
+        self.axon_spike = compiled(axon_spike) if axon_spike else None
+        self.axonal = np.zeros(size, bool)
         self.refractory = None if neuron.refractory is None else compiled(str(neuron.refractory))
         self.left = np.zeros(size)
         self.bounds = {
@@ -191,7 +194,7 @@ class Interpreter:
         for line in self.equations:
             start = given.get(line.name, compiled(line.flags.get("init", "0.0")))
             self._declare(line.name, start, "population" in line.flags)
-        used = " ".join([equations, spike, neuron.reset or ""])
+        used = " ".join([equations, spike, axon_spike, neuron.reset or "", neuron.axon_reset or ""])
         self.inputs = sorted(set(re.findall(r"\b(?:g_|in_)\w+", used)))
         for name in self.inputs:
             self.state.setdefault(name, np.zeros(size))
@@ -220,7 +223,7 @@ class Interpreter:
     # ---- one step
 
     def step(self, arriving: dict[str, Array]) -> Array:
-        """Return which neurons spike, given what arrives at each input."""
+        """Return which neurons spike, given what arrives at each input; `axonal` are those with axonal spikes."""
         state = self.state
         for name in self.inputs:
             state[name] = arriving.get(name, 0.0) + (state[name] if self.spiking else np.zeros(self.size))
@@ -232,15 +235,22 @@ class Interpreter:
             if self.spiking and name not in self.own_input:
                 state[name] = np.zeros(self.size)
         spikes = awake & self._value(self.spike) if self.spike is not None else np.zeros(self.size, bool)
-        for line in self.resets:
-            state[line.name] = np.where(spikes, self._value(line.value), state[line.name])
+        if self.axon_spike is not None:
+            self.axonal = np.array(np.broadcast_to(self._value(self.axon_spike), self.size))
+        self._reset(self.resets, spikes)
         if self.refractory is not None:
             steps = np.floor(self._value(self.refractory) / self.dt + 1e-4)
             self.left = np.where(spikes, steps, self.left)
+        state["t_last"] = np.where(spikes, state["t"], state["t_last"])
+        self._reset(self.axon_resets, self.axonal)
         self.k += 1
         state["t"] = self.k * self.dt
         self._reduce()
         return np.asarray(spikes)
+
+    def _reset(self, lines: list[Line], where: Array) -> None:
+        for line in lines:
+            self.state[line.name] = np.where(where, self._value(line.value), self.state[line.name])
 
     def _reduce(self) -> None:
         for operation, name in self.over_all:

@@ -36,6 +36,8 @@ class Pairs:
         In every step, after the neurons.
     dt : float
         ms.
+    axonal : callable
+        Where an axonal spike arrives, after `pre`.
     """
 
     values: dict[str, Array]
@@ -44,29 +46,35 @@ class Pairs:
     post: Rule = nothing
     equations: Rule = nothing
     dt: float = 0.1
+    axonal: Rule = nothing
 
-    def run(self, steps: int, pre: list[NDArray[Any]], post: list[NDArray[Any]], delay: NDArray[Any]) -> Array:
+    def run(
+        self,
+        steps: int,
+        pre: list[NDArray[Any]],
+        post: list[NDArray[Any]],
+        delay: NDArray[Any],
+        axonal: list[NDArray[Any]] | None = None,
+    ) -> Array:
         """Return what arrives at each postsynaptic neuron, shape (steps, post).
 
         Parameters
         ----------
         steps : int
-        pre, post : list of ndarray of int
-            Steps at which each neuron spikes.
+        pre, post, axonal : list of ndarray of int
+            Steps at which each neuron spikes; the axonal spikes are presynaptic ones.
         delay : ndarray of int, shape (post, pre)
             Steps.
         """
         shape = self.values["w"].shape
-        arrived = np.zeros((steps, *shape), bool)
-        for i, spikes in enumerate(pre):
-            for j in range(shape[0]):
-                at = spikes + delay[j, i]
-                arrived[at[at < steps], j, i] = True
+        arrived = self._arrivals(steps, pre, delay)
+        arrived_axonal = self._arrivals(steps, axonal or [], delay)
         transmitted = np.zeros((steps, shape[0]))
         for step in range(steps):
             self.values["t"] = np.full(shape, step * self.dt)
             self.values["g"] = np.zeros(shape)
             self.pre(self.values, arrived[step])
+            self.axonal(self.values, arrived_axonal[step])
             transmitted[step] = self.values["g"].sum(axis=1)
             for name, (tau, rest) in self.relax.items():
                 self.values[name] = rest + (self.values[name] - rest) * np.exp(-self.dt / tau)
@@ -74,3 +82,11 @@ class Pairs:
             spiked = np.array([step in set(spikes.tolist()) for spikes in post])
             self.post(self.values, np.broadcast_to(spiked[:, np.newaxis], shape))
         return transmitted
+
+    def _arrivals(self, steps: int, trains: list[NDArray[Any]], delay: NDArray[Any]) -> NDArray[np.bool_]:
+        arrived = np.zeros((steps, *delay.shape), bool)
+        for i, spikes in enumerate(trains):
+            for j in range(delay.shape[0]):
+                at = spikes + delay[j, i]
+                arrived[at[at < steps], j, i] = True
+        return arrived

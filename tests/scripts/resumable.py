@@ -28,11 +28,15 @@ cell = Neuron(
     spike="v > 5.0",
     reset="v = 0.0",
     refractory=1.0,
+    axon_spike="v > 4.6",
+    axon_reset="v -= 0.1",
 )
 big, small = net.create(300, cell, name="big"), net.create(70, cell, name="small")
 big.v = Uniform(0.0, 5.0)
 one = net.create(1, Izhikevich(noise=5.0), name="one")
-first = net.connect(big, small, "exc").fixed_total_number(2000, Normal(0.3, 0.05), delays=Normal(1.5, 0.75, min=0.3))
+late = Normal(1.5, 0.75, min=0.3)
+both = Synapse(pre_spike="g_target += w", pre_axon_spike="g_target += 0.01 * w")
+first = net.connect(big, small, "exc", both).fixed_total_number(2000, Normal(0.3, 0.05), delays=late)
 second = net.connect(small, big[5:250:2], "inh").fixed_probability(0.2, Uniform(-0.5, 0.0), delays=2.0)
 third = net.connect(small, one, "exc").all_to_all(2.0, delays=0.7)
 rates = net.create(40, Neuron(equations="3.0 * dr/dt = sum(in) - r + 0.2"), name="rates")
@@ -47,12 +51,13 @@ pairs = Synapse(
     equations="20.0 * dx/dt = -x : event-driven ; 20.0 * dy/dt = -y : event-driven",
     pre_spike="g_target += w ; x += A_plus ; w = clip(w + y, 0.0, 1.0)",
     post_spike="y -= A_minus ; w = clip(w + x, 0.0, 1.0)",
+    pre_axon_spike="x += 0.001 ; w *= 0.99",
 )
 plastic = net.connect(big, big[::3], "exc", pairs).fixed_number_pre(10, Uniform(0.0, 1.0), delays=Uniform(0.1, 2.0))
 hebb = Synapse(parameters="eta = 0.01 : projection", equations="dw/dt = eta * pre.r * post.r : max = 2.0")
 growing = net.connect(image, rates, "in", hebb).all_to_all(0.01, delays=0.4)
 monitors = [
-    net.monitor(big, ["spike", "v"]), net.monitor(rates[[30, 3, 17]], "r", period=0.5),
+    net.monitor(big, ["spike", "axon_spike", "v"]), net.monitor(rates[[30, 3, 17]], "r", period=0.5),
     net.monitor(small[10:50], ["spike", "g_inh"]), net.monitor(one, "v"),
     net.monitor(growing, "w", period=1.0),
 ]  # fmt: skip
@@ -66,6 +71,7 @@ def stimulate(n):
         image.update([[5.0, 0.0], [0.0, 5.0], [1.0, 1.0]], schedule=0.7)
         given.spike_times = [[24.0, 26.0], [22.0, 28.0]]
     second.transmission = n % 3 > 0
+    first.axon_transmission = n % 3 > 1
     if n == 2:
         second.w = Uniform(-0.3, 0.0)
     if mode == "saved":

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { DISTANN_ABI = 4 };
+enum { DISTANN_ABI = 5 };
 enum { DISTANN_MESSAGE = 240 }; /* bytes of a message, the closing zero included */
 
 /* ---------------------------------------------------------------- kernels: called by the engine ---------- */
@@ -288,8 +288,9 @@ typedef struct {
     uint32_t stream;              /* of the kernel's random draws */
     int32_t  window;              /* EVENTS: a spike arrives in so many steps, one after the other; 0: in one */
     int32_t  inputs;              /* ROWS: how many fields, the last ones, receive what is transmitted; 0: it depends on them */
-    int32_t  reserved;
-    distann_routine continuous;   /* EVENTS: behind the delivery of spikes */
+    int32_t  axons;               /* EVENTS: the population whose spikes are the axonal ones of `pre` */
+    distann_routine axonal;       /* EVENTS: behind the delivery of spikes, that of axonal ones, with the same synapses */
+    distann_routine continuous;   /* EVENTS: behind both */
     distann_routine relaxation;   /* NEURONS: every step, after the neurons */
     distann_routine postsynaptic; /* NEURONS: steps that learn, after `relaxation` */
     distann_routine learning;     /* ROWS or EVENTS: steps that learn, after `postsynaptic` */
@@ -422,6 +423,7 @@ int32_t distann_read_events(distann_network *network, int32_t projection, int64_
 int32_t distann_write_events(distann_network *network, int32_t projection, const int64_t *arrived, const int64_t *last);
 int64_t distann_bytes(const distann_network *network, int32_t projection); /* memory that the synapses of its bundle take */
 int32_t distann_set_transmission(distann_network *network, int32_t projection, int32_t on);
+int32_t distann_set_axon_transmission(distann_network *network, int32_t projection, int32_t on); /* of axonal spikes */
 /* Whether weights may change, and equations of synapses go on, in steps of which (step - offset) is a multiple of period. */
 int32_t distann_set_learning(distann_network *network, int32_t projection, int32_t plastic, int32_t update, int64_t period,
                              int64_t offset);
