@@ -293,6 +293,20 @@ def test_learning_in_a_period() -> None:
     assert {value for row in projection.n for value in row} == {5}
 
 
+@pytest.mark.parametrize("delay", [1, 2])
+def test_what_is_transmitted_by_synapses_that_learn_without_looking_at_their_neurons(delay: int) -> None:
+    """They learn before other neurons' values of the step are known: what the next step transmits waits for those."""
+    net = Network(dt=1.0)
+    pre, post = net.create(3, Neuron(equations="r = t + 1.0")), net.create(2, Neuron(equations="r = sum(in)"))
+    synapse = Synapse(equations="dw/dt = 1.0 + 0.0 * post.r")
+    net.connect(pre, post, "in", synapse).all_to_all(1.0, delays=float(delay), force_multiple_weights=True)
+    monitor = net.monitor(post, "r")
+    net.compile()
+    net.simulate(9.0)
+    wanted = [3.0 * (1.0 + step) * max(step - delay + 1.0, 0.0) for step in range(9)]
+    assert monitor.get().T.tolist() == [wanted, wanted]
+
+
 def test_sums_made_while_learning_are_forgotten_when_something_is_set() -> None:
     """What the next step transmits is summed as synapses learn; a script may change it in between."""
 

@@ -225,7 +225,7 @@ class Simulation:
         return Connection(
             state.spec, state.number, self.generated.transmissions[state.number], self.kernels, self.populations,
             self.published, state.own, state.initial_values(), self._delays[state.number],
-            self.axons.get(state.spec.pre.population, -1),
+            self.axons.get(state.spec.pre.population, -1), self._meeting,
         )  # fmt: skip
 
     # ---- running --------------------------------------------------------------------------------------------------
