@@ -29,6 +29,7 @@ from distann.errors import EquationError, closest
 
 METHODS = ("explicit", "exponential", "semiimplicit", "implicit", "midpoint", "rk4", "exact", "milstein")
 NETWORK_NAMES = ("t", "dt", "pi")
+QUANTILES = ("gamma", "binomial", "poisson")  # functions of a uniform draw, see `draws`
 
 
 def refuse(reason: str, span: Span | None, suggestion: str = "") -> NoReturn:
@@ -223,14 +224,8 @@ def _check_rate(model: NeuronModel) -> None:
             refuse("sum() is the input of a rate-coded neuron", node.span, f"write g_{node.target or 'exc'}.")
 
 
-def refuse_reduction(call: Call, in_synapse: bool) -> NoReturn:
+def refuse_reduction(call: Call) -> NoReturn:
     """An operation over the population is one over a variable."""
-    if in_synapse:
-        refuse(
-            f"{call.function}() is taken over a population, not over synapses: it takes pre.x or post.x", call.span,
-            f"write for instance {call.function}(pre.r); for the larger or smaller of two values maximum(a, b) or "
-            "minimum(a, b).",
-        )  # fmt: skip
     refuse(
         f"{call.function}() takes the name of a parameter or variable that each neuron has", call.span,
         "give what stands in it a name of its own; for the larger or smaller of two values write maximum(a, b).",
@@ -269,6 +264,19 @@ def refuse_not_linear(equation: Equation, others: Iterable[str], method: str) ->
     )
 
 
+def refuse_no_slope(equation: Equation, change: Expression, names: Iterable[str]) -> None:
+    """Newton's method needs derivatives; quantile functions of distributions have none here."""
+    for node in walk(change):
+        if isinstance(node, Call) and node.function in QUANTILES:
+            for name in (name for name in names if name in symbols(node)):
+                flag = next((flag for flag in equation.flags if flag.name == "implicit"), None)
+                refuse(
+                    f"the method 'implicit' needs the derivative in '{name}', "
+                    f"and a random number whose distribution depends on it has none",
+                    flag.span if flag else equation.span, "assign the random number to a variable of its own before.",
+                )  # fmt: skip
+
+
 # ---- noise --------------------------------------------------------------------------------------------------------
 
 
@@ -285,10 +293,22 @@ def refuse_noisy_events(equation: Equation) -> None:
         refuse("the method 'event-driven' does not admit white noise xi", flag.span, hint)
 
 
-def refuse_noise(equation: Equation, method: str, fitting: Iterable[str]) -> NoReturn:
-    """The stages of a method expect a smooth right-hand side."""
-    flag = next(flag for flag in equation.flags if flag.name == method)
-    refuse(f"the method '{method}' does not admit white noise xi", flag.span, f"choose one of {', '.join(fitting)}.")
+def refuse_spreading_noise(equation: Equation, other: str) -> NoReturn:
+    """The values that one noise reaches are correlated; the exact step has the variance of each only."""
+    flag = next((flag for flag in equation.flags if flag.name == "exact"), None)
+    refuse(
+        f"the method 'exact' does not fit: the noise of '{equation.name}' reaches '{other}' in the same step",
+        flag.span if flag else equation.span, f"use exponential for '{equation.name}' and '{other}'.",
+    )  # fmt: skip
+
+
+def refuse_multiplied_noise(equation: Equation, other: str) -> NoReturn:
+    """Only noise of a constant strength has an exact step."""
+    flag = next((flag for flag in equation.flags if flag.name == "exact"), None)
+    refuse(
+        f"the method 'exact' does not fit: the noise of '{equation.name}' is multiplied by '{other}'",
+        flag.span if flag else equation.span, "use exponential or milstein.",
+    )  # fmt: skip
 
 
 def refuse_shared_noise(rate: Rate, noisy: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from distann.codegen.ir import (
     Draw,
     Entry,
     Expression,
+    Iteration,
     Logic,
     Number,
     Propagator,
@@ -38,7 +39,7 @@ RESERVED = frozenset(
     normals word n i j s post pre rows Propagator events neurons psp add operation synapse_fields field Draws Segment
     distann_neurons distann_rows distann_events distann_post_spikes Place values shared kept record records place delay
     arrive relax relax_shared learn emit shared_fields replays relaxes hurried int64_t int32_t linux unix
-    NULL source""".split()
+    NULL source time""".split()
 )
 PREDICATES = ("isnan", "isfinite")
 FUNCTION_NAMES = {"maximum": "fmax", "minimum": "fmin"}
@@ -169,6 +170,16 @@ class Printer:
         """Print the declaration of a `Propagator`."""
         rows = ", ".join("{" + ", ".join(self.number(entry) for entry in row) + "}" for row in matrix.rows)
         return f"const Propagator<{len(matrix.rows)}, real> {self.names[name]}({{{rows}}});"
+
+    def iteration(self, loop: Iteration) -> list[str]:
+        """Print the lines of an `Iteration`; unrolled, it lets the loop around it become vector code."""
+        state = [self.names[name] for name in loop.state]
+        starts = (f"real {name} = {self.number(start)};" for name, start in zip(state, loop.starts, strict=True))
+        values = zip(loop.names, loop.values, strict=True)
+        body = [f"    const real {self.names[name]} = {self.number(value)};" for name, value in values]
+        body += [f"    {name} = {self.number(update)};" for name, update in zip(state, loop.updates, strict=True)]
+        head = f"for (int time = 0; time < {loop.count}; time++) {{"
+        return [*starts, f"#pragma GCC unroll {loop.count}", head, *body, "}"]
 
     def _literal(self, value: float) -> tuple[str, int]:
         text = repr(float(value)) + self.suffix

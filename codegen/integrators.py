@@ -10,7 +10,7 @@ Every method is ``x + step * numerator`` in one form or another, where the user 
   (Hochbruck and Ostermann, *Exponential integrators*, Acta Numerica 2010, eq. 2.6);
 - ``semiimplicit``: backward Euler on the own variable, ``x + step / (1 - dt A) * numerator``;
 - ``implicit``: backward Euler on all such equations of a block together: see `implicit`;
-- ``milstein``, and white noise in the methods that admit it: see `noise`;
+- ``milstein``, and white noise in all methods: see `noise`;
 - ``exact``: all such equations of a block together, as a linear system with constant coefficients: see `propagator`.
 """
 
@@ -24,7 +24,7 @@ from distann.codegen.analysis import linear_rate, solve_for_derivative
 from distann.codegen.calculus import plus, times
 from distann.codegen.implicit import solve
 from distann.codegen.ir import Binary, Call, Equation, Expression, Let, Number, Set, Symbol
-from distann.codegen.noise import STOCHASTIC, diffusion, milstein, separated
+from distann.codegen.noise import diffusion, milstein, relaxed, separated
 from distann.codegen.propagator import propagate
 from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope
@@ -97,12 +97,8 @@ def _rate(equation: Equation, default_method: str) -> Rate:
     solved = solve_for_derivative(equation)
     if solved is None:
         checks.refuse_nonlinear_derivative(equation)
-    method = next((flag.name for flag in equation.flags if flag.name in checks.METHODS), None)
-    numerator, noise = separated(equation, *solved)
-    if noise and method is not None and method not in STOCHASTIC:
-        checks.refuse_noise(equation, method, STOCHASTIC)
-    chosen = method or ("explicit" if noise and default_method not in STOCHASTIC else default_method)
-    return Rate(equation, chosen, solved[0], numerator, noise)
+    method = next((flag.name for flag in equation.flags if flag.name in checks.METHODS), default_method)
+    return Rate(equation, method, solved[0], *separated(equation, *solved))
 
 
 def _refuse_mixing(rates: list[Rate]) -> None:
@@ -154,11 +150,10 @@ def _one_variable(rate: Rate, scope: Scope, lets: list[Let]) -> Expression:
         checks.refuse_nonlinear(rate.equation, rate.method)
     decay = Binary("*", rate.step, slope)
     if rate.method == "exponential":
-        factor: Expression = Binary("*", rate.step, Call("expm1_over", (decay,)))
-        spread: Expression = Call("sqrt", (Call("expm1_over", (Binary("*", Number(2.0), decay),)),))
+        factor = Binary("*", rate.step, Call("expm1_over", (decay,)))
+        noise = relaxed(rate, decay)
     else:
-        spread = Binary("/", Number(1.0), Binary("-", Number(1.0), decay))
         factor = Binary("/", rate.step, Binary("-", Number(1.0), decay))
+        noise = times(diffusion(rate), Binary("/", Number(1.0), Binary("-", Number(1.0), decay)))
     step = scope.let(f"{rate.name}_step", factor, lets)
-    increment = plus(Binary("*", step, rate.numerator), times(diffusion(rate), spread))
-    return scope.let(f"{rate.name}_increment", increment, lets)
+    return scope.let(f"{rate.name}_increment", plus(Binary("*", step, rate.numerator), noise), lets)

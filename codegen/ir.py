@@ -30,6 +30,7 @@ __all__ = [
     "Flag",
     "Function",
     "InputSum",
+    "Iteration",
     "Kernel",
     "Let",
     "Logic",
@@ -219,6 +220,29 @@ class Entry:
     span: Span | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """A loop that computes the same `count` times; the value of a `Let`, which has no name of its own in C++.
+
+    Attributes
+    ----------
+    state : tuple of str
+        Names of what changes from one time to the next; behind the loop they have their last values.
+    starts, updates : tuple of expressions
+        Of each, its value before the loop, and its next one, which sees the `values`.
+    names, values : tuple of str, tuple of expressions
+        What is computed first each time, in this order.
+    """
+
+    state: tuple[str, ...]
+    starts: tuple[Expression, ...]
+    names: tuple[str, ...]
+    values: tuple[Expression, ...]
+    updates: tuple[Expression, ...]
+    count: int
+    span: Span | None = field(default=None, compare=False)
+
+
 Expression = (
     Number
     | Symbol
@@ -233,6 +257,7 @@ Expression = (
     | Draw
     | Propagator
     | Entry
+    | Iteration
 )
 
 
@@ -457,8 +482,6 @@ class SynapseModel:
         Each step; but differential equations with the flag ``event-driven`` only when a spike needs them.
     pre_spike, post_spike, pre_axon_spike : tuple of Statement
         When a presynaptic spike arrives, when the postsynaptic neuron has spiked, when an axonal spike arrives.
-    reductions : tuple of (Side, Reduction)
-        ``mean(pre.x)`` and the like: of the whole population on that side.
     """
 
     name: str
@@ -471,7 +494,6 @@ class SynapseModel:
     post_spike: Block = ()
     functions: tuple[Function, ...] = ()
     pre_axon_spike: Block = ()
-    reductions: tuple[tuple[Side, Reduction], ...] = ()
 
     @property
     def arriving(self) -> Block:

@@ -4,13 +4,18 @@
 methods (P. E. Kloeden and E. Platen, *Numerical Solution of Stochastic Differential Equations*, Springer 1992):
 
 - ``explicit``: Euler and Maruyama, ``x + dt f + g dW`` (section 10.2);
-- ``semiimplicit``: the drift by backward Euler, ``x + (dt f + g dW) / (1 - dt A)`` (12.2);
-- ``exponential``: the variance of an Ornstein-Uhlenbeck process, exact where A and g are constant (4.4):
+- ``semiimplicit``, ``implicit``: the drift by backward Euler, ``x + (dt f + g dW) / (1 - dt A)`` (12.2);
+- ``exponential``, ``exact``: the variance of an Ornstein-Uhlenbeck process, exact where A and g are constant (4.4):
   ``g sqrt(dt phi(2 dt A)) N`` with ``phi(z) = (exp(z) - 1) / z``;
+- ``midpoint``, ``rk4``: the drift by the stages, in each of which the noise is a constant slope ``g dW / dt``. As g is
+  taken at the beginning of the step in all of them this is Ito's equation, not Stratonovich's. The orders are those of
+  Euler and Maruyama, but the error of the drift is small where the noise is (G. N. Milstein and M. V. Tretyakov,
+  *Stochastic Numerics for Mathematical Physics*, Springer 2004, chapter 3);
 - ``milstein``: ``x + dt f + g dW + g dg/dx (dW**2 - dt) / 2`` (10.3), where the noise of a variable depends on no other
   variable with noise.
 
-Each ``xi`` in the text is a noise of its own.
+The strong order is 1/2, and 1 where g is constant, or with ``milstein``; the weak order is 1. Each ``xi`` in the text
+is a noise of its own.
 """
 
 from __future__ import annotations
@@ -23,10 +28,9 @@ from distann.codegen.ir import Binary, Call, Draw, Equation, Expression, Number
 from distann.codegen.rates import DT, Rate
 from distann.codegen.tree import walk
 
-__all__ = ["STOCHASTIC", "diffusion", "milstein", "separated"]
+__all__ = ["diffusion", "milstein", "relaxed", "separated"]
 
 ZERO = Number(0.0)
-STOCHASTIC = ("explicit", "exponential", "semiimplicit", "milstein")
 ROOT = Call("sqrt", (DT,))
 
 
@@ -59,6 +63,12 @@ def diffusion(rate: Rate) -> Expression:
     for factor, draw in rate.noise:
         total = plus(total, times(factor, Draw("normal", number=draw.number)))
     return times(_scale(rate), total)
+
+
+def relaxed(rate: Rate, decay: Expression) -> Expression:
+    """Return what noise leaves after a step in which it decays by ``exp(decay)``; 0 without noise."""
+    spread = Call("sqrt", (Call("expm1_over", (Binary("*", Number(2.0), decay),)),))
+    return times(diffusion(rate), spread)
 
 
 def _scale(rate: Rate) -> Expression:

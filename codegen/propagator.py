@@ -3,7 +3,8 @@
 For ``dx/dt = A x + b`` the values after one step are ``exp(dt A) x + phi(dt A) dt b``, ``phi(z) = (exp(z) - 1) / z``
 (Rotter and Diesmann, *Exact digital simulation of time-invariant linear systems with applications to neuronal
 modeling*, Biological Cybernetics 81, 1999). A holds numbers and parameters, so where these belong to the whole
-population both matrices are computed once a step; b may change from step to step.
+population both matrices are computed once a step; b may change from step to step. White noise of a constant strength
+adds to its variable what it leaves of itself after the step (see `noise`), where it reaches no other one of the block.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from collections.abc import Sequence
 from distann.codegen import checks
 from distann.codegen.analysis import linear_parts
 from distann.codegen.ir import Binary, Entry, Expression, Let, Number, Propagator, Symbol
+from distann.codegen.noise import relaxed
 from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope
 from distann.codegen.tree import symbols
 
-__all__ = ["linear_system", "propagate"]
+__all__ = ["propagate"]
 
 ZERO = Number(0.0)
 
@@ -28,12 +30,12 @@ def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str,
     Raises
     ------
     EquationError
-        When an equation is not linear in all variables together.
+        When an equation is not linear in all variables together, or its noise is not that of one variable alone.
     """
     if not rates:
         return {}
     names = [rate.name for rate in rates]
-    parts = [linear_system(rate, names) for rate in rates]
+    parts = [_linear_system(rate, names) for rate in rates]
     rows = tuple(
         tuple(_times(rate.step, slope) for slope in slopes) for rate, (slopes, _) in zip(rates, parts, strict=True)
     )
@@ -44,6 +46,7 @@ def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str,
         for rate, (_, rest) in zip(rates, parts, strict=True)
     ]
     reached = _reached(rows)
+    _refuse_noise(rates, reached)
 
     def factor(part: str, i: int, j: int, kind: str) -> Symbol:
         return scope.let(f"{names[i]}_from_{names[j]}{kind}", Entry(matrix.name, part, i, j), lets)
@@ -54,11 +57,24 @@ def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str,
         for j in reached[i]:
             if (given := inputs[j]) is not None:
                 terms.append(_times(factor("input", i, j, "_input"), given))
+        if rates[i].noise:
+            terms.append(relaxed(rates[i], rows[i][i]))
         values[name] = scope.let(f"{name}_next", _sum(terms), lets)  # all from the old values
     return values
 
 
-def linear_system(rate: Rate, names: Sequence[str]) -> tuple[list[Expression], Expression]:
+def _refuse_noise(rates: Sequence[Rate], reached: Sequence[Sequence[int]]) -> None:
+    """The exact covariance of several variables would take more than one draw for each."""
+    names = [rate.name for rate in rates]
+    for i, rate in enumerate(rates):
+        for other in (names[j] for j, row in enumerate(reached) if rate.noise and i in row and j != i):
+            checks.refuse_spreading_noise(rate.equation, other)
+        for factor, _ in rate.noise:
+            for name in (name for name in names if name in symbols(factor)):
+                checks.refuse_multiplied_noise(rate.equation, name)
+
+
+def _linear_system(rate: Rate, names: Sequence[str]) -> tuple[list[Expression], Expression]:
     """Return the slope for each of the names, and the rest, of an equation's numerator.
 
     Raises

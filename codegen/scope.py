@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from distann.codegen.ir import Expression, Let, Symbol
+from distann.codegen.ir import Expression, Let, Symbol, Type
 
 __all__ = ["Scope"]
 
@@ -31,5 +31,11 @@ class Scope:
     def let(self, name: str, value: Expression, into: list[Let]) -> Symbol:
         """Append ``Let(name, value)`` under a fresh name to `into`; return the symbol that stands for it."""
         let = Let(self.fresh(name), value)
+        into.append(let)
+        return Symbol(let.name)
+
+    def condition(self, name: str, value: Expression, into: list[Let]) -> Symbol:
+        """Append a `Let` that holds a truth value, in the same way."""
+        let = Let(self.fresh(name), value, Type.BOOL)
         into.append(let)
         return Symbol(let.name)

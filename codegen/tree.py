@@ -14,6 +14,7 @@ from distann.codegen.ir import (
     Entry,
     Expression,
     InputSum,
+    Iteration,
     Logic,
     Number,
     Propagator,
@@ -49,6 +50,8 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return (condition, then, otherwise)
         case Propagator(rows=rows):
             return tuple(entry for row in rows for entry in row)
+        case Iteration(starts=starts, values=values, updates=updates):
+            return (*starts, *values, *updates)
     raise TypeError(f"not an expression: {expression!r}")
 
 
@@ -68,6 +71,9 @@ def with_children(expression: Expression, parts: tuple[Expression, ...]) -> Expr
         case Propagator(rows=rows):
             size = len(rows)
             return replace(expression, rows=tuple(parts[i * size : (i + 1) * size] for i in range(size)))
+        case Iteration(starts=starts, updates=updates):
+            first, last = len(starts), len(parts) - len(updates)
+            return replace(expression, starts=parts[:first], values=parts[first:last], updates=parts[last:])
     raise TypeError(f"not an expression: {expression!r}")
 
 

@@ -14,6 +14,7 @@ from distann.codegen.ir import (
     Axis,
     Expression,
     Field,
+    Iteration,
     Kernel,
     Let,
     Loop,
@@ -40,7 +41,8 @@ class Writer:
         self.kernel, self.suffix = kernel, precision.suffix
         self.fields = {field.name: field for field in kernel.fields}
         known = [kernel.name, "t", "dt", SINCE, ELAPSED, EMITTED, PLASTIC]
-        local = dict.fromkeys([*(let.name for let in lets), *(kernel.plasticity.records if kernel.plasticity else ())])
+        records = kernel.plasticity.records if kernel.plasticity else ()
+        local = dict.fromkeys([*(name for let in lets for name in _declared(let)), *records])
         self.names = identifiers([*known, *self.fields, *local])
         self.types = {name: field.type for name, field in self.fields.items()} | {
             let.name: let.type for let in lets
@@ -67,6 +69,9 @@ class Writer:
             last = source
             if isinstance(statement.value, Propagator):
                 lines.append(indent + printer.propagator(statement.name, statement.value))
+                continue
+            if isinstance(statement.value, Iteration):
+                lines += [indent + line for line in printer.iteration(statement.value)]
                 continue
             name, kind = self.names[statement.name], self.types.get(statement.name, Type.FLOAT)
             new = (
@@ -103,6 +108,11 @@ class Writer:
             for f in fields
             if f.name in names
         ]
+
+
+def _declared(let: Let) -> tuple[str, ...]:
+    """Return the names that a `Let` gives."""
+    return (*let.value.state, *let.value.names) if isinstance(let.value, Iteration) else (let.name,)
 
 
 def _word(field: Field) -> str:
@@ -152,7 +162,7 @@ def members(writer: Writer, argument: str) -> list[str]:
     bound += [_Member("real ", writer.names[name], value) for name, value in clock.items() if name in writer.read]
     if PLASTIC in writer.read:
         bound.append(_Member("bool ", writer.names[PLASTIC], "n.plastic != 0"))
-    lets = [s for s in writer.kernel.once if isinstance(s, Let) and not isinstance(s.value, Propagator)]
+    lets = [s for s in writer.kernel.once if isinstance(s, Let) and not isinstance(s.value, Propagator | Iteration)]
     constants = [f"    real {writer.names[let.name]};" for let in lets]
     head = f"    explicit {writer.kernel.name}({'' if bound else '[[maybe_unused]] '}const {argument} &n)"
     initial = ",\n          ".join(f"{member.name}({member.value})" for member in bound)

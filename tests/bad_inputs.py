@@ -148,10 +148,24 @@ ROWS = (
         title="An operation over the population that is not one of a variable",
     ),
     _neuron(
-        "dr/dt = -r + xi : rk4",
-        "the method 'rk4' does not admit white noise xi",
-        "choose one of explicit, exponential, semiimplicit, milstein",
-        title="White noise for a method that needs smooth equations",
+        "dv/dt = -v + xi : exact\ndr/dt = v - r : exact",
+        "the noise of 'v' reaches 'r' in the same step",
+        "use exponential for 'v' and 'r'",
+        title="White noise that reaches several variables of an exact step",
+        compiled=True,
+    ),
+    _neuron(
+        "dr/dt = -r * (1.0 + xi) : exact",
+        "the noise of 'r' is multiplied by 'r'",
+        "use exponential or milstein",
+        title="White noise of a changing strength in an exact step",
+        compiled=True,
+    ),
+    _neuron(
+        "dr/dt = Gamma(1.0 + r**2) - r : implicit",
+        "the method 'implicit' needs the derivative in 'r'",
+        "assign the random number to a variable of its own",
+        title="An implicit step without a derivative",
         compiled=True,
     ),
     _neuron(
@@ -447,17 +461,6 @@ ROWS = (
         _POP + "Projection(pop, pop, 'exc', Synapse(psp='w', post_spike='w += 1')).connect_all_to_all(1.0)",
         distann.UnsupportedError,
         ("post_spike needs pre_spike, which makes the synapse a spiking one",),
-    ),
-    _learning(
-        "mean() is taken over a population, not over synapses: it takes pre.x or post.x",
-        title="The mean of what synapses have",
-        equations="dw/dt = mean(w) - w",
-        pre_spike="g_target += w",
-    ),
-    _learning(
-        "max(pre.u) is taken over what each neuron has, and IF_curr_exp has no 'u' of each",
-        title="The maximum of what neurons do not have",
-        pre_spike="g_target += w * max(pre.u)",
     ),
     Row(
         "pre_axon_spike after neurons without axonal spikes",

@@ -45,6 +45,15 @@ NOISY = Neuron(
     refractory=2.0,
 )
 
+# Newton's method, eight times unrolled.
+IMPLICIT = Neuron(
+    equations="""
+        dx/dt = y + 0.3 * tanh(x - y) : implicit
+        dy/dt = (1.0 - x**2) * y - x * exp(-y) : implicit
+        r = x
+    """,
+)
+
 
 def update_loops() -> set[int]:
     """Return the lines of the loops that run the equations of a block: the ``for`` and what it repeats."""
@@ -70,7 +79,9 @@ def vectorised(source: str, folder: Path, *flags: str) -> set[int]:
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize(
-    "neuron", [COBA, Izhikevich(), IF_cond_exp(), NOISY], ids=["COBA", "Izhikevich", "IF_cond_exp", "noisy"]
+    "neuron",
+    [COBA, Izhikevich(), IF_cond_exp(), NOISY, IMPLICIT],
+    ids=["COBA", "Izhikevich", "IF_cond_exp", "noisy", "implicit"],
 )
 def test_the_equations_of_neurons_are_vectorised(tmp_path: Path, neuron: Neuron, precision: str) -> None:
     source = generate([neuron], [], precision=precision).source.text

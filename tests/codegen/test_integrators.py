@@ -8,10 +8,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import optimize
 
+from distann.codegen.draws import Draws
 from distann.codegen.integrators import integrate
-from distann.codegen.ir import Equation, Let, Set
+from distann.codegen.ir import Equation, Let, NeuronModel, Set
+from distann.codegen.resolve import with_noise
 from distann.codegen.scope import Scope
+from distann.codegen.statements import lowered
 from distann.codegen.syntax import parse_block
 from distann.errors import EquationError
 from tests.reference.evaluator import execute
@@ -78,6 +82,59 @@ def test_implicit_solves_all_together() -> None:
     assert [found["x"], found["y"], found["z"]] == pytest.approx(expected, rel=1e-14)
     alone = [advance(f"tau * dx/dt = a - x : {method}")["x"] for method in ("implicit", "semiimplicit")]
     assert alone[0] == pytest.approx(alone[1], rel=1e-15)
+
+
+# Equations of a block, and the same as slopes of (x, y) with a = 0.3 and tau = 2.5.
+NONLINEAR: dict[str, Callable[[float, float], tuple[float, float]]] = {
+    "tau * dx/dt = a - x * y; dy/dt = x - y**3": lambda x, y: ((0.3 - x * y) / 2.5, x - y**3),
+    "dx/dt = -x**3; dy/dt = -tau * sinh(y)": lambda x, y: (-(x**3), -2.5 * math.sinh(y)),
+    "dx/dt = exp(-x) - tanh(x * y); dy/dt = log(2 + x**2) / (1 + exp(y))": lambda x, y: (
+        math.exp(-x) - math.tanh(x * y), math.log(2 + x**2) / (1 + math.exp(y))
+    ),
+    "dx/dt = -abs(x - y); dy/dt = pos(x) - 3 * clip(y, -0.5, 0.5)": lambda x, y: (
+        -abs(x - y), max(x, 0.0) - 3 * min(max(y, -0.5), 0.5)
+    ),
+    "dx/dt = if x > 1.1: -5 * x else: -5.5; dy/dt = maximum(y, x) * -4 + floor(a)": lambda x, y: (
+        -5 * x if x > 1.1 else -5.5, -4 * max(x, y)
+    ),
+    "(1 + x**2) * dx/dt = y; (2 + cos(x)) * dy/dt + y = x**2": lambda x, y: (
+        y / (1 + x**2), (x**2 - y) / (2 + math.cos(x))
+    ),
+    "dx/dt = -200 * (x - cos(y)); dy/dt = -20 * (y - x)**3": lambda x, y: (
+        -200 * (x - math.cos(y)), -20 * (y - x) ** 3
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NONLINEAR)
+def test_implicit_solves_what_is_not_linear(text: str) -> None:
+    def residual(new: Vector) -> Vector:
+        return new - np.array([1.2, -0.7]) - H * np.array(NONLINEAR[text](*new))
+
+    found = advance(text, "implicit")
+    expected = optimize.root(residual, [1.1, -0.6], method="hybr", tol=1e-14)
+    assert [found["x"], found["y"]] == pytest.approx(expected.x, rel=1e-10, abs=1e-12)
+    assert residual(np.array([found["x"], found["y"]])) == pytest.approx([0.0, 0.0], abs=1e-10)
+
+
+def test_implicit_where_newton_does_not_arrive() -> None:
+    # x1 + 1e7 x1^3 = 1: each iteration takes x to 2/3 of itself, and eight are too few: the first iterate.
+    assert advance("dx/dt = -1e8 * x**3 : implicit", x=1.0)["x"] == pytest.approx(1 - 1e7 / (1 + 3e7), rel=1e-14)
+    # A neuron that spikes: the slope of exp(x) at 5 is beyond 1 / H. No solution: an explicit step.
+    found = advance("dx/dt = exp(x) - x : implicit", x=5.0)["x"]
+    assert found == pytest.approx(5.0 + H * (math.exp(5.0) - 5.0), rel=1e-14)
+    # With a weaker slope it has two, and the true one lies ahead.
+    found = advance("dx/dt = exp(x) - x : implicit", x=1.0)["x"]
+    assert found == pytest.approx(optimize.brentq(lambda x: x - 1.0 - H * (math.exp(x) - x), 1.0, 1.6, xtol=1e-14))
+
+
+def test_implicit_with_noise_adds_it_to_the_right_side() -> None:
+    drawn = with_noise(block("dx/dt = -x**3 + 0.5 * x * xi : implicit"), ())
+    model, state = NeuronModel("model", False, ()), dict(START)
+    execute(lowered(drawn, model, Scope(START), Draws(), "explicit"), state, {}, lambda kind, number: 0.8)
+    start = 1.2 + math.sqrt(H) * 0.5 * 1.2 * 0.8
+    expected = optimize.brentq(lambda x: x - start + H * x**3, 0.0, 2.0, xtol=1e-14)
+    assert state["x"] == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("method", ["exponential", "semiimplicit"])

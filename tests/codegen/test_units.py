@@ -8,7 +8,6 @@ import pytest
 
 import distann
 from distann import Neuron, Parameter, Synapse, Variable
-from distann.codegen.ir import NeuronModel
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.errors import EquationError
 
@@ -25,8 +24,8 @@ PARAMETERS = """
 """
 
 
-def analyse(equations: str, **more: Any) -> NeuronModel:
-    return analyse_neuron(Neuron(parameters=PARAMETERS, equations=equations, **more))
+def analyse(equations: str, **more: Any) -> None:
+    analyse_neuron(Neuron(parameters=PARAMETERS, equations=equations, **more))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +48,7 @@ def analyse(equations: str, **more: Any) -> NeuronModel:
     ],
 )
 def test_what_fits(equations: str) -> None:
-    assert analyse(equations + "\nr = 1.0").field("v")
+    analyse(equations + "\nr = 1.0")
 
 
 @pytest.mark.parametrize(

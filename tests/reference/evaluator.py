@@ -12,6 +12,7 @@ from distann.codegen.ir import (
     Compare,
     Draw,
     Expression,
+    Iteration,
     Kernel,
     Let,
     Logic,
@@ -36,6 +37,7 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "clip": lambda x, low, high: min(max(x, low), high),
     "maximum": max,
     "minimum": min,
+    "sign": lambda x: float((x > 0) - (x < 0)),
     "expm1_over": lambda z: math.expm1(z) / z if z else 1.0,
 }
 
@@ -82,9 +84,22 @@ def evaluate(node: Expression, names: Mapping[str, float], draw: Source = no_dra
 def execute(statements: Iterable[Let | Set], state: State, types: Mapping[str, Type], draw: Source = no_draws) -> None:
     """Run statements on the values of one neuron, or of one synapse."""
     for statement in statements:
+        if isinstance(statement.value, Iteration):
+            iterate(statement.value, state, draw)
+            continue
         value = evaluate(statement.value, state, draw)
         kind = types.get(statement.name, Type.FLOAT)
         state[statement.name] = {Type.FLOAT: float, Type.INT: int, Type.BOOL: bool}[kind](value)
+
+
+def iterate(loop: Iteration, state: State, draw: Source) -> None:
+    """Run a loop; its names stay in the state."""
+    state |= {name: evaluate(start, state, draw) for name, start in zip(loop.state, loop.starts, strict=True)}
+    for _ in range(loop.count):
+        for name, value in zip(loop.names, loop.values, strict=True):
+            state[name] = evaluate(value, state, draw)
+        new = [evaluate(update, state, draw) for update in loop.updates]
+        state |= dict(zip(loop.state, new, strict=True))
 
 
 def step(kernel: Kernel, state: State, draw: Source = no_draws) -> bool:

@@ -351,17 +351,40 @@ class _Block:
         )
 
     def _implicit(self, lines: list[Line], dt: float) -> dict[str, Any]:
-        matrix, slopes, old = self._system(lines)
-        new = old + np.linalg.solve(np.eye(len(lines)) - dt * matrix, dt * slopes[..., None])[..., 0]
-        return {line.name: new[:, i] for i, line in enumerate(lines)}
+        """Solve ``new = old + dt * slope(new)`` by Newton's method, with derivatives along the imaginary axis."""
+        names, size, tiny = [line.name for line in lines], self.owner.size, 1e-30
+        old = np.array([np.broadcast_to(self.owner.state[name], size) for name in names]).T
+
+        def change(values: Array) -> Array:
+            slopes = self._slopes(lines, dict(zip(names, values.T, strict=True)))
+            return dt * np.array([np.broadcast_to(slopes[name], size) for name in names]).T
+
+        new = old.copy()
+        for _ in range(50):
+            slopes = np.stack([change(new + 1j * tiny * unit).imag / tiny for unit in np.eye(len(names))], axis=2)
+            step = np.linalg.solve(np.eye(len(names)) - slopes, (old + change(new) - new)[..., None])[..., 0]
+            new = new + step
+            if np.abs(step).max() < 1e-13:  # after this one it is far below rounding
+                break
+        return {name: new[:, i] for i, name in enumerate(names)}
 
     def _exact(self, lines: list[Line], dt: float) -> dict[str, Any]:
         matrix, slopes, old = self._system(lines)
-        n = len(lines)
-        new = np.empty_like(old)
-        for i in range(self.owner.size):
-            # exp of [[A, b], [0, 0]] holds phi(dt A) dt b beside exp(dt A): here with the slope in place of b.
-            whole = np.zeros((n + 1, n + 1))
-            whole[:n, :n], whole[:n, n] = dt * matrix[i], dt * slopes[i]
-            new[i] = old[i] + expm(whole)[:n, n]
+        new = old + (phi(dt * matrix) @ (dt * slopes)[..., None])[..., 0]
         return {line.name: new[:, i] for i, line in enumerate(lines)}
+
+
+def phi(matrices: Array) -> Array:
+    """Return ``(exp(A) - 1) / A`` of each matrix: exp of [[A, 1], [0, 0]] holds it beside exp(A)."""
+    key = matrices.tobytes()
+    if key not in KNOWN:
+        count, n, _ = matrices.shape
+        whole = np.zeros((count, 2 * n, 2 * n))
+        whole[:, :n, :n], whole[:, :n, n:] = matrices, np.eye(n)
+        if len(KNOWN) > 500:
+            KNOWN.clear()
+        KNOWN[key] = expm(whole)[:, :n, n:]
+    return KNOWN[key]
+
+
+KNOWN: dict[bytes, Array] = {}  # coefficients seldom change

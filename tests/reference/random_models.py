@@ -52,6 +52,8 @@ class _Writer:
         coupling = "".join(f" + {self.number()} * 0.4 * {other}" for other in others)
         drive = f"0.5 * {self.small()}{coupling}"
         self.readable = kept
+        if method == "implicit" and form == 2:
+            drive += f" - 0.8 * {name}**3 + 0.3 * tanh({name} - {self.chance.choice(others or [name])})"
         tau = self.chance.choice(("tau", "t_own"))
         text = {
             0: f"{tau} * d{name}/dt + {leak} * {name} = {drive}",

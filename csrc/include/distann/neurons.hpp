@@ -73,18 +73,23 @@ inline void draw_block(const distann_neurons &n, int64_t begin, int64_t size, co
     }
 }
 
+// Says that no vector loop over a block has a remainder: compilers then make no code for one.
+constexpr int64_t whole(int64_t size) { return size & ~(neuron_padding - 1); }
+
 // Runs the equations of a block. `k` must be an object of which nobody else has the address: then its members are
 // registers, and no store to an array can be suspected of changing them.
 template <class K, class real>
 inline void update_block(const K &k, int64_t begin, int64_t size, const real *drawn, flag *spiked) {
+    const int64_t lanes = whole(size);
 #pragma omp simd
-    for (int64_t lane = 0; lane < size; lane++) spiked[lane] = k.update(begin + lane, Draws<K>(drawn, lane));
+    for (int64_t lane = 0; lane < lanes; lane++) spiked[lane] = k.update(begin + lane, Draws<K>(drawn, lane));
 }
 
 template <class K, class real>
 inline void update_block(const K &k, int64_t begin, int64_t size, const real *drawn) {
+    const int64_t lanes = whole(size);
 #pragma omp simd
-    for (int64_t lane = 0; lane < size; lane++) k.update(begin + lane, Draws<K>(drawn, lane));
+    for (int64_t lane = 0; lane < lanes; lane++) k.update(begin + lane, Draws<K>(drawn, lane));
 }
 
 // Whether any of `size` flags is set: spikes are rare, and this passes over the silent in a few instructions.
