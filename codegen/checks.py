@@ -224,8 +224,14 @@ def _check_rate(model: NeuronModel) -> None:
             refuse("sum() is the input of a rate-coded neuron", node.span, f"write g_{node.target or 'exc'}.")
 
 
-def refuse_reduction(call: Call) -> NoReturn:
+def refuse_reduction(call: Call, in_synapse: bool) -> NoReturn:
     """An operation over the population is one over a variable."""
+    if in_synapse:
+        refuse(
+            f"{call.function}() is taken over a population, not over synapses: it takes pre.x or post.x", call.span,
+            f"write for instance {call.function}(pre.r); for the larger or smaller of two values maximum(a, b) or "
+            "minimum(a, b).",
+        )  # fmt: skip
     refuse(
         f"{call.function}() takes the name of a parameter or variable that each neuron has", call.span,
         "give what stands in it a name of its own; for the larger or smaller of two values write maximum(a, b).",

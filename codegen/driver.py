@@ -13,6 +13,7 @@ from distann.codegen.lower_neuron import lower_axon, lower_neuron
 from distann.codegen.lower_synapse import SynapseKernels, lower_synapse
 from distann.codegen.schedule import schedule
 from distann.codegen.scope import Scope
+from distann.codegen.sides import with_reductions
 from distann.codegen.stopping import analyse_stop_condition, lower_stop_condition
 from distann.codegen.symbols import NOTHING, analyse_neuron, analyse_synapse
 from distann.codegen.target import precision as precision_row
@@ -106,8 +107,9 @@ def generate(
     EquationError
         With the user's line and a caret.
     """
-    models = tuple(analyse_neuron(neuron, definitions) for neuron in neurons)
+    analysed = tuple(analyse_neuron(neuron, definitions) for neuron in neurons)
     synapses = tuple(analyse_synapse(wiring.synapse, wiring.shared, definitions) for wiring in wirings)
+    models = with_reductions(analysed, ((s, w.pre, w.post) for s, w in zip(synapses, wirings, strict=True)))
     library = _Library()
     lowered = [_lower_neuron(model, method) for model in models]
     updates = tuple(None if kernel is None else library.add(kernel) for kernel in lowered)

@@ -482,6 +482,8 @@ class SynapseModel:
         Each step; but differential equations with the flag ``event-driven`` only when a spike needs them.
     pre_spike, post_spike, pre_axon_spike : tuple of Statement
         When a presynaptic spike arrives, when the postsynaptic neuron has spiked, when an axonal spike arrives.
+    reductions : tuple of (Side, Reduction)
+        ``mean(pre.x)`` and the like: of the whole population on that side.
     """
 
     name: str
@@ -494,6 +496,7 @@ class SynapseModel:
     post_spike: Block = ()
     functions: tuple[Function, ...] = ()
     pre_axon_spike: Block = ()
+    reductions: tuple[tuple[Side, Reduction], ...] = ()
 
     @property
     def arriving(self) -> Block:

@@ -159,7 +159,10 @@ class _Lowering:
         """Tell whether spikes only add to inputs what nothing changes."""
         model = self.model
         only_inputs = all(s.name == "g_target" and isinstance(s, Assignment) for s in model.arriving)
-        sources = any(f.axis in (Axis.PRE, Axis.SEGMENT) or f.role is Role.INTERNAL for f in self.fields)
+        own = [f for f in self.fields if f.owner == "own"]
+        sources = any(f.axis is Axis.PRE for f in self.fields) or any(
+            f.axis is Axis.SEGMENT or f.role is Role.INTERNAL for f in own
+        )
         drawn = any(contains(s.value, Draw) for s in model.arriving if isinstance(s, Assignment))
         return only_inputs and not (model.equations or model.post_spike or model.psp or sources or drawn)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from distann.codegen import checks
 from distann.codegen.definitions import Functions
-from distann.codegen.ir import Assignment, Call, Draw, Equation, Expression, Reduction, Statement, Symbol
+from distann.codegen.ir import Assignment, Call, Draw, Equation, Expression, Reduction, Side, Statement, Symbol
 from distann.codegen.syntax import parse_expression
 from distann.codegen.tree import rebuild, substitute
 from distann.codegen.vocabulary import GLOBAL_OPERATIONS
@@ -85,18 +85,24 @@ class Reductions:
 
     Parameters
     ----------
-    local : container of str
-        Names that have one value for each neuron.
+    local : container of str, optional
+        Names that have one value for each neuron. Without them the text is that of a synapse, which has
+        ``mean(pre.v)`` and ``mean(post.v)``.
     """
 
-    def __init__(self, local: Container[str]) -> None:
+    def __init__(self, local: Container[str] | None = None) -> None:
         self._local = local
-        self._found: dict[str, Reduction] = {}
+        self._found: dict[tuple[Side | None, str], Reduction] = {}
 
     @property
     def found(self) -> tuple[Reduction, ...]:
         """In the order of the text, each once."""
         return tuple(self._found.values())
+
+    @property
+    def of_sides(self) -> tuple[tuple[Side, Reduction], ...]:
+        """The same, of a synapse."""
+        return tuple((side, reduction) for (side, _), reduction in self._found.items() if side is not None)
 
     def read(self, expression: Expression) -> Expression:
         """Return the expression with names in place of the operations.
@@ -116,9 +122,14 @@ class Reductions:
         if not (isinstance(node, Call) and node.function in GLOBAL_OPERATIONS):
             return node
         (argument,) = node.arguments
-        if not (isinstance(argument, Symbol) and argument.side is None and argument.name in self._local):
-            checks.refuse_reduction(node)
+        if not isinstance(argument, Symbol) or not self._allows(argument):
+            checks.refuse_reduction(node, in_synapse=self._local is None)
         reduction = Reduction(node.function, argument.name)
-        self._found[reduction.name] = reduction
-        return Symbol(reduction.name, span=node.span)
+        self._found[argument.side, reduction.name] = reduction
+        return Symbol(reduction.name, argument.side, node.span)
+
+    def _allows(self, argument: Symbol) -> bool:
+        if self._local is None:
+            return argument.side is not None
+        return argument.side is None and argument.name in self._local
 

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from distann.codegen.ir import (
     Axis,
     Binary,
+    Field,
     Kernel,
     Loop,
     NeuronModel,
     Operation,
+    Role,
     Set,
     StepProgram,
     Symbol,
@@ -70,6 +72,11 @@ def schedule(
 
 
 def _reads_present(kernels: SynapseKernels) -> bool:
-    """Tell whether a synapse needs to know what its presynaptic neuron has become in this step."""
-    late = (kernels.postsynaptic, kernels.learning)
-    return any(field.axis is Axis.PRE for kernel in late if kernel is not None for field in kernel.fields)
+    """Tell whether a synapse needs to know what other neurons have become in this step."""
+    late = (kernels.postsynaptic, kernels.emission, kernels.learning)
+    return any(_of_others(field) for kernel in late if kernel is not None for field in kernel.fields)
+
+
+def _of_others(field: Field) -> bool:
+    """A value of the presynaptic neuron, or of a whole population."""
+    return field.axis is Axis.PRE or (field.owner != "own" and field.role is Role.INTERNAL)

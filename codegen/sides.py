@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from distann.codegen import synapse_checks
@@ -22,7 +23,7 @@ from distann.codegen.ir import (
 from distann.codegen.symbols import accesses, synapse_expressions
 from distann.codegen.tree import rebuild, substitute
 
-__all__ = ["input_fields", "qualified", "qualified_statement", "side_fields"]
+__all__ = ["input_fields", "qualified", "qualified_statement", "side_fields", "with_reductions"]
 
 
 def qualified(expression: Expression) -> Expression:
@@ -60,6 +61,37 @@ def input_fields(post: NeuronModel, targets: tuple[str, ...]) -> list[Field]:
     return [Field(f"post.{name}", Axis.NEURON, owner="post") for name in names]
 
 
+def with_reductions(
+    neurons: Sequence[NeuronModel], joined: Iterable[tuple[SynapseModel, int, int]]
+) -> tuple[NeuronModel, ...]:
+    """Return the neurons of a network, with what synapses ask of whole populations.
+
+    Parameters
+    ----------
+    neurons : sequence of NeuronModel
+        One a population.
+    joined : iterable of (SynapseModel, int, int)
+        Of each projection, with the numbers of its presynaptic and of its postsynaptic population.
+
+    Raises
+    ------
+    EquationError
+        When there is nothing of that name that each neuron has.
+    """
+    found = list(neurons)
+    for synapse, pre, post in joined:
+        for side, reduction in synapse.reductions:
+            number = pre if side is Side.PRE else post
+            neuron = found[number]
+            synapse_checks.check_reduction(synapse, side, reduction, neuron, synapse_expressions(synapse))
+            if reduction not in neuron.reductions:
+                whole = Field(reduction.name, Axis.OBJECT, role=Role.INTERNAL)
+                found[number] = replace(
+                    neuron, fields=(*neuron.fields, whole), reductions=(*neuron.reductions, reduction)
+                )
+    return tuple(found)
+
+
 def side_fields(model: SynapseModel, pre: NeuronModel, post: NeuronModel) -> list[Field]:
     """Return the attributes of both neurons that a synapse reads.
 
@@ -68,11 +100,11 @@ def side_fields(model: SynapseModel, pre: NeuronModel, post: NeuronModel) -> lis
     EquationError
         When one does not exist.
     """
-    found = []
+    found, reduced = [], {(side, reduction.name) for side, reduction in model.reductions}
     for side, name in accesses(model):
         owner = pre if side is Side.PRE else post
         field = owner.field(name)
-        if field is None or field.role in (Role.INTERNAL, Role.CONSTANT):
+        if field is None or (field.role in (Role.INTERNAL, Role.CONSTANT) and (side, name) not in reduced):
             synapse_checks.refuse_missing_attribute(side, name, owner, synapse_expressions(model))
         axis = Axis.PRE if side is Side.PRE and field.axis is Axis.NEURON else field.axis
         found.append(replace(field, name=f"{side.value}.{name}", axis=axis, owner=side.value))

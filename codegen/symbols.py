@@ -259,7 +259,12 @@ def _analyse_synapse(synapse: Synapse, name: str, definitions: Definitions) -> S
     psp = None if text is None else parse_expression(text, "psp", functions)
     declared = _declare(synapse, equations, Axis.SYNAPSE, functions)
     checks.refuse_defined_twice(declared)
-    equations = with_noise(equations, [field.name for field in declared])
+    reductions = Reductions()
+    equations, pre_spike, post_spike, pre_axon_spike = (
+        reductions.over_block(block)
+        for block in (with_noise(equations, [field.name for field in declared]), pre_spike, post_spike, pre_axon_spike)
+    )
+    psp = None if psp is None else reductions.read(psp)
     written = {statement.name for statement in (*pre_spike, *post_spike, *pre_axon_spike)}
     fields = [replace(field, role=Role.VARIABLE) if field.name in written else field for field in declared]
     if all(field.name != "w" for field in fields):
@@ -270,7 +275,7 @@ def _analyse_synapse(synapse: Synapse, name: str, definitions: Definitions) -> S
     fields = [*_constants(used, [field.name for field in fields], definitions), *fields]
     model = SynapseModel(
         name, synapse.spiking, tuple(fields), psp, synapse.operation, equations, pre_spike, post_spike, functions.own,
-        pre_axon_spike,
+        pre_axon_spike, reductions.of_sides,
     )  # fmt: skip
     model = replace(model, fields=(*model.fields, *_spike_times(model)))
     synapse_checks.check_synapse(model)

@@ -22,6 +22,7 @@ from distann.codegen.ir import (
     Field,
     InputSum,
     NeuronModel,
+    Reduction,
     Role,
     Side,
     Statement,
@@ -79,6 +80,8 @@ def _refuse_random(expression: Expression) -> None:
             )  # fmt: skip
 
 
+SHOWN = (Role.PARAMETER, Role.VARIABLE, Role.RATE)  # what synapses see of neurons
+
 # What a value may depend on, and how that is called.
 COARSER = {
     Axis.OBJECT: ("the projection", (Axis.OBJECT,), ()),
@@ -89,17 +92,20 @@ COARSER = {
 def _check_equation(statement: Statement, model: SynapseModel, known: list[str]) -> None:
     _check_flags(statement, model)
     field = _own_field(statement, model)
-    axes = {other.name: other.axis for other in model.fields}
     for expression, _ in all_expressions((statement,)):
         refuse_unknown(expression, known)
         if field.axis in COARSER:
-            _refuse_finer(statement, expression, axes, field.axis)
+            _refuse_finer(statement, expression, model, field.axis)
 
 
-def _refuse_finer(statement: Statement, expression: Expression, axes: dict[str, Axis], axis: Axis) -> None:
+def _refuse_finer(statement: Statement, expression: Expression, model: SynapseModel, axis: Axis) -> None:
     owner, allowed, sides = COARSER[axis]
+    axes = {other.name: other.axis for other in model.fields}
+    reduced = [(side, reduction.name) for side, reduction in model.reductions]
     for node in walk(expression):
         side = getattr(node, "side", None)
+        if isinstance(node, Symbol) and (side, node.name) in reduced:  # one number, whoever asks
+            continue
         finer = isinstance(node, Symbol) and side is None and axes.get(node.name, Axis.OBJECT) not in allowed
         if finer or (side is not None and side not in sides):
             what = f"{side.value}.{node.name}" if side is not None and isinstance(node, Symbol) else "this"
@@ -156,9 +162,8 @@ def _check_spike_statement(statement: Statement, model: SynapseModel, block: str
             "remove the flag 'projection'.",
         )  # fmt: skip
     if block == "post_spike" and _own_field(statement, model).axis is Axis.NEURON:
-        axes = {other.name: other.axis for other in model.fields}
         for expression, _ in all_expressions((statement,)):
-            _refuse_finer(statement, expression, axes, Axis.NEURON)
+            _refuse_finer(statement, expression, model, Axis.NEURON)
     if block != "post_spike" and _own_field(statement, model).axis is Axis.NEURON:
         refuse(
             f"a presynaptic spike cannot change '{statement.name}', which a neuron's synapses share", statement.span,
@@ -203,6 +208,25 @@ def refuse_missing_attribute(
     """``pre.x`` and ``post.x`` must exist."""
     nodes = (node for expression in used for node in walk(expression))
     span = next((n.span for n in nodes if isinstance(n, Symbol) and n.side is side and n.name == name), None)
-    names = [field.name for field in owner.fields if field.role in (Role.PARAMETER, Role.VARIABLE, Role.RATE)]
+    names = [field.name for field in owner.fields if field.role in SHOWN]
     hint = closest(name, names) or f"it has: {', '.join(names)}."
     refuse(f"the {side.value}synaptic neuron {owner.name} has no attribute '{name}'", span, hint)
+
+
+def check_reduction(
+    model: SynapseModel, side: Side, reduction: Reduction, owner: NeuronModel, used: Iterable[Expression]
+) -> None:
+    """``mean(pre.x)`` needs an x that each neuron has."""
+    names = [field.name for field in owner.fields if field.role in SHOWN and field.axis is Axis.NEURON]
+    if reduction.variable in names:
+        return
+    nodes = (node for expression in used for node in walk(expression))
+    wanted = (n.span for n in nodes if isinstance(n, Symbol) and (n.side, n.name) == (side, reduction.name))
+    try:
+        refuse(
+            f"{reduction.operation}({side.value}.{reduction.variable}) is taken over what each neuron has, and "
+            f"{owner.name} has no '{reduction.variable}' of each", next(wanted, None),
+            closest(reduction.variable, names) or f"each has: {', '.join(names)}.",
+        )  # fmt: skip
+    except EquationError as error:
+        raise error.within(model.name) from None

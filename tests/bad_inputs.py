@@ -462,6 +462,17 @@ ROWS = (
         distann.UnsupportedError,
         ("post_spike needs pre_spike, which makes the synapse a spiking one",),
     ),
+    _learning(
+        "mean() is taken over a population, not over synapses: it takes pre.x or post.x",
+        title="The mean of what synapses have",
+        equations="dw/dt = mean(w) - w",
+        pre_spike="g_target += w",
+    ),
+    _learning(
+        "max(pre.u) is taken over what each neuron has, and IF_curr_exp has no 'u' of each",
+        title="The maximum of what neurons do not have",
+        pre_spike="g_target += w * max(pre.u)",
+    ),
     Row(
         "pre_axon_spike after neurons without axonal spikes",
         _POP + "synapse = Synapse(pre_axon_spike='g_target += w', name='mine')\n"

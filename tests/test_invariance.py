@@ -26,6 +26,7 @@ EXAMPLES = {
     "tests/scripts/learning.py": 30,
     "tests/scripts/random_models.py": 30,
     "tests/scripts/axonal.py": 30,
+    "tests/scripts/reductions.py": 30,
 }
 LAYOUTS = [(1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2)]
 

@@ -54,7 +54,7 @@ def matrix(values: Any) -> NDArray[np.float64]:
     return np.array([list(row) for row in values])
 
 
-def compared(synapse: Synapse, pairs: Pairs, delay: int, *names: str, **given: Any) -> None:
+def check_against_pairs(synapse: Synapse, pairs: Pairs, delay: int, *names: str, **given: Any) -> None:
     net, projection, monitor = driven(synapse, delay, **given)
     shape = (N_POST, N_PRE)
     pairs.values |= {name: matrix(getattr(projection, name)) for name in ("w", *names)}
@@ -91,12 +91,12 @@ SHORT_TERM = Synapse(
 
 @pytest.mark.parametrize("delay", DELAYS)
 def test_traces_of_pre_and_post_spikes(delay: int) -> None:
-    compared(PAIR_STDP, pair_rule(), delay, "x", "y")
+    check_against_pairs(PAIR_STDP, pair_rule(), delay, "x", "y")
 
 
 def test_traces_that_start_from_a_distribution() -> None:
     """They are then one a synapse, and relax between the events of both sides."""
-    compared(PAIR_STDP, pair_rule(), 2, "x", "y", x=Uniform(0.0, 1.0), y=Uniform(0.0, 1.0))
+    check_against_pairs(PAIR_STDP, pair_rule(), 2, "x", "y", x=Uniform(0.0, 1.0), y=Uniform(0.0, 1.0))
 
 
 @pytest.mark.parametrize("start", [{}, {"x": Uniform(0.5, 1.0), "u": Uniform(0.1, 0.9)}])
@@ -106,7 +106,7 @@ def test_short_term_plasticity(start: dict[str, Any]) -> None:
         v["x"] = np.where(at, v["x"] * (1 - v["u"]), v["x"])
         v["u"] = np.where(at, v["u"] + 0.4 * (1 - v["u"]), v["u"])
 
-    compared(SHORT_TERM, Pairs({}, {"x": (50.0, 1.0), "u": (20.0, 0.4)}, pre), 1, "x", "u", **start)
+    check_against_pairs(SHORT_TERM, Pairs({}, {"x": (50.0, 1.0), "u": (20.0, 0.4)}, pre), 1, "x", "u", **start)
 
 
 def test_order_of_statements_and_values_of_the_spike() -> None:
@@ -158,10 +158,10 @@ EAGER = Synapse(
 def test_equations_of_each_step_beside_spikes() -> None:
     rule = pair_rule()
     rule.relax["w"] = (50.0, 0.5)
-    compared(EAGER, rule, 2, "x", "y")
+    check_against_pairs(EAGER, rule, 2, "x", "y")
     rule = pair_rule()
     rule.relax["w"] = (50.0, 0.5)
-    compared(EAGER, rule, 1, "x", "y", x=Uniform(0.0, 1.0))
+    check_against_pairs(EAGER, rule, 1, "x", "y", x=Uniform(0.0, 1.0))
 
 
 def test_presynaptic_values_are_those_of_the_emission() -> None:
@@ -291,6 +291,20 @@ def test_learning_in_a_period() -> None:
     net.disable_learning()
     net.simulate(10.0)
     assert {value for row in projection.n for value in row} == {5}
+
+
+@pytest.mark.parametrize("delay", [1, 2])
+def test_what_is_transmitted_by_synapses_that_learn_without_looking_at_their_neurons(delay: int) -> None:
+    """They learn before other neurons' values of the step are known: what the next step transmits waits for those."""
+    net = Network(dt=1.0)
+    pre, post = net.create(3, Neuron(equations="r = t + 1.0")), net.create(2, Neuron(equations="r = sum(in)"))
+    synapse = Synapse(equations="dw/dt = 1.0 + 0.0 * post.r")
+    net.connect(pre, post, "in", synapse).all_to_all(1.0, delays=float(delay), force_multiple_weights=True)
+    monitor = net.monitor(post, "r")
+    net.compile()
+    net.simulate(9.0)
+    wanted = [3.0 * (1.0 + step) * max(step - delay + 1.0, 0.0) for step in range(9)]
+    assert monitor.get().T.tolist() == [wanted, wanted]
 
 
 def test_sums_made_while_learning_are_forgotten_when_something_is_set() -> None:

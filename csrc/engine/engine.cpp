@@ -100,10 +100,10 @@ DISTANN_EXPORT int32_t distann_measure_rate(distann_network *network, int32_t po
     });
 }
 
-DISTANN_EXPORT int32_t distann_add_reduction(distann_network *network, int32_t published, int32_t operation,
-                                             void *into) {
+DISTANN_EXPORT int32_t distann_add_reduction(distann_network *network, int32_t published, int32_t integer,
+                                             int32_t operation, void *into) {
     return attempt(network, -1, "adding a reduction", [&] {
-        network->add_reduction(published, operation, into);
+        network->add_reduction(published, integer != 0, operation, into);
         return 0;
     });
 }

@@ -65,11 +65,11 @@ public:
         return int(published.size()) - 1;
     }
 
-    void add_reduction(int number, int operation, void *into) {
+    void add_reduction(int number, bool integer, int operation, void *into) {
         if (settings.window != 1) throw std::invalid_argument("a reduction needs an exchange after every step");
         PublishedField &field = *published.at(size_t(number));
         const int64_t size = at(field.population()).size();
-        reductions.push_back({field, size, operation, into, settings.threads, settings.word});
+        reductions.push_back({field, size, integer, operation, into, settings.threads, settings.word});
     }
 
     void measure_rate(int population, void *rates, int64_t steps) {

@@ -16,22 +16,23 @@ namespace distann::engine {
 
 class Reduction {
 public:
-    Reduction(PublishedField &field, int64_t size, int operation, void *into, int threads, int word)
-        : field_(&field), size_(size), operation_(operation), into_(into), threads_(threads), word_(word) {
+    Reduction(PublishedField &field, int64_t size, bool integer, int operation, void *into, int threads, int word)
+        : field_(&field), size_(size), integer_(integer), operation_(operation), into_(into), threads_(threads), word_(word) {
         if (operation < DISTANN_MEAN || operation > DISTANN_NORM2) throw std::invalid_argument("an unknown reduction");
     }
 
     // The result of what the neurons had at the end of `tick`, for all threads.
     void compute(int64_t tick) const {
-        if (word_ == 8) store(reduce(static_cast<const double *>(field_->at(tick))));
-        else store(float(reduce(static_cast<const float *>(field_->at(tick)))));
+        const void *words = field_->at(tick);
+        if (word_ == 8) store(integer_ ? reduce(static_cast<const int64_t *>(words)) : reduce(static_cast<const double *>(words)));
+        else store(float(integer_ ? reduce(static_cast<const int32_t *>(words)) : reduce(static_cast<const float *>(words))));
     }
 
 private:
     static constexpr int lanes = 8;
     static constexpr int64_t block = 1024;
 
-    template <class real> double reduce(const real *x) const {
+    template <class word> double reduce(const word *x) const {
         const auto add = [](double a, double b) { return a + b; };
         const auto smaller = [](double a, double b) { return b < a ? b : a; };
         const auto larger = [](double a, double b) { return b > a ? b : a; };
@@ -46,8 +47,8 @@ private:
         }
     }
 
-    template <class real, class Part, class Join>
-    double over_all(const real *x, double neutral, Part part, Join join) const {
+    template <class word, class Part, class Join>
+    double over_all(const word *x, double neutral, Part part, Join join) const {
         double total = neutral;
         for (int64_t begin = 0; begin < size_; begin += block) {
             double lane[lanes];
@@ -68,6 +69,7 @@ private:
 
     PublishedField *field_;
     int64_t size_;
+    bool integer_;
     int operation_;
     void *into_;
     int threads_, word_;

@@ -69,6 +69,8 @@ class Connection:
     delays : Delays
     axons : int
         The engine's number of the presynaptic axons, if they do anything.
+    meeting : bool
+        Synapses learn when all ranks know what the neurons have become.
     """
 
     spec: ProjectionSpec
@@ -81,6 +83,7 @@ class Connection:
     initial: Mapping[str, Given]
     delays: Delays
     axons: int = -1
+    meeting: bool = False
 
     @property
     def partition(self) -> Partition:
@@ -110,7 +113,8 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
     _describe_values(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS), spec, "delays")
     c.kernel, c.fields = connection.compiled[kernel.name], _fields(keeper, kernel, connection)
     c.stream = stream(PROJECTIONS, connection.number, STATEMENTS["transmission"])
-    c.inputs, c.axons = _inputs(kernel), connection.axons
+    # What comes next cannot be summed while synapses learn, where that comes before the values of other neurons do.
+    c.inputs, c.axons = (_inputs(kernel) if connection.meeting else 0), connection.axons
     for name, routine in connection.kernels.named().items():
         if name != "transmission":
             _describe_routine(keeper, getattr(c, name), name, routine, connection)

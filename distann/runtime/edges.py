@@ -48,6 +48,7 @@ class _Npz:
             return dict(json.loads(np.lib.format.read_array(member, allow_pickle=False).tobytes()))
 
     def pieces(self, names: list[str]) -> Iterator[list[NDArray[Any]]]:
+        """Yield the same part of each array, unpacked as it is read."""
         with contextlib.ExitStack() as stack:
             members = [stack.enter_context(self.archive.open(f"{name}.npy")) for name in names]
             heads = [_npy_head(member) for member in members]
@@ -70,6 +71,7 @@ class _Hdf5:
         return dict(self.file.attrs)
 
     def pieces(self, names: list[str]) -> Iterator[list[NDArray[Any]]]:
+        """Yield the same part of each data set."""
         sets = [self.file[name] for name in names]
         if any(len(data.shape) != 1 for data in sets):
             raise ValueError(f"{', '.join(names)} are not all lists of numbers")

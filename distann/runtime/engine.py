@@ -94,11 +94,12 @@ class Part:
         address = self.keeper.pointer(rates, writable=True)
         self._agree(self._lib.distann_measure_rate(self._network, population, address, steps))
 
-    def add_reduction(self, published: int, operation: str, into: NDArray[Any]) -> None:
+    def add_reduction(self, published: int, array: NDArray[Any], operation: str, into: NDArray[Any]) -> None:
         """Reduce a published array over its whole population after every step: ``mean``, ``max``... Collective."""
         kind = self.keeper.constant(f"DISTANN_{operation.upper()}")
         address = self.keeper.pointer(into, writable=True)
-        self._agree(self._lib.distann_add_reduction(self._network, published, kind, address))
+        integer = int(array.dtype.kind == "i")
+        self._agree(self._lib.distann_add_reduction(self._network, published, integer, kind, address))
 
     def add_projections(self, descriptions: Any, n: int) -> int:
         """Build the synapses of a bundle, ``distann_projection[n]``; return the number of the first. Collective."""

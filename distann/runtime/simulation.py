@@ -98,7 +98,8 @@ class Simulation:
         self.part = Part(engine, self._describe_settings(), settings.precision, comm, self._meeting)
         cuts = [partition(p.spec.size, comm.size, comm.rank, settings.threads) for p in populations]
         inputs = Inputs(settings.precision, cuts)
-        for state, kernel, cut in zip(populations, generated.updates, cuts, strict=True):
+        for state, neuron, kernel, cut in zip(populations, generated.neurons, generated.updates, cuts, strict=True):
+            state.model = neuron  # with what synapses ask of the whole population
             state.allocate(Layout(settings.precision, cut), inputs)
             self._add_population(state, kernel, cut)
         # Axonal spikes are those of a population of its own, with the same neurons.
@@ -121,8 +122,9 @@ class Simulation:
             for number, name in generated.program.published
         }
         for number, reduction in generated.program.reductions:
-            into = populations[number].arrays[reduction.name]
-            self.part.add_reduction(self.published[number, reduction.variable], reduction.operation, into)
+            arrays, published = populations[number].arrays, self.published[number, reduction.variable]
+            reduced, into = arrays[reduction.variable], arrays[reduction.name]
+            self.part.add_reduction(published, reduced, reduction.operation, into)
         for projection, model in zip(projections, generated.synapses, strict=True):
             projection.model = model
         bundles = bundled(projections, generated.transmissions, self._delays)
@@ -225,7 +227,7 @@ class Simulation:
         return Connection(
             state.spec, state.number, self.generated.transmissions[state.number], self.kernels, self.populations,
             self.published, state.own, state.initial_values(), self._delays[state.number],
-            self.axons.get(state.spec.pre.population, -1),
+            self.axons.get(state.spec.pre.population, -1), self._meeting,
         )  # fmt: skip
 
     # ---- running --------------------------------------------------------------------------------------------------

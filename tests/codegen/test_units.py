@@ -8,6 +8,7 @@ import pytest
 
 import distann
 from distann import Neuron, Parameter, Synapse, Variable
+from distann.codegen.ir import NeuronModel
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.errors import EquationError
 
@@ -24,8 +25,8 @@ PARAMETERS = """
 """
 
 
-def analyse(equations: str, **more: Any) -> None:
-    analyse_neuron(Neuron(parameters=PARAMETERS, equations=equations, **more))
+def analyse(equations: str, **more: Any) -> NeuronModel:
+    return analyse_neuron(Neuron(parameters=PARAMETERS, equations=equations, **more))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def analyse(equations: str, **more: Any) -> None:
     ],
 )
 def test_what_fits(equations: str) -> None:
-    analyse(equations + "\nr = 1.0")
+    assert analyse(equations + "\nr = 1.0").field("v")
 
 
 @pytest.mark.parametrize(

@@ -337,10 +337,10 @@ int32_t distann_play(distann_network *network, int32_t population, void *field, 
 /* Keeps the array `rates`, by element, at the number of a neuron's spikes in the last `steps` steps, in Hz. `steps` is at least the
  * window and at most the longest delay of the settings. Returns 0 or -1. */
 int32_t distann_measure_rate(distann_network *network, int32_t population, void *rates, int64_t steps);
-/* After every exchange, and a refresh, the published field is reduced over the whole population into an OBJECT array. The window
- * must be one step. Returns 0 or -1. */
+/* After every exchange, and a refresh, the published field is reduced over the whole population into an OBJECT array of reals. Its
+ * words are integers, or not. The window must be one step. Returns 0 or -1. */
 enum { DISTANN_MEAN, DISTANN_MAX, DISTANN_MIN, DISTANN_NORM1, DISTANN_NORM2 };
-int32_t distann_add_reduction(distann_network *network, int32_t published, int32_t operation, void *into);
+int32_t distann_add_reduction(distann_network *network, int32_t published, int32_t integer, int32_t operation, void *into);
 /* Builds the synapses of one bundle, all threads: n projections from one population by one DISTANN_EVENTS kernel that only adds to
  * NEURON fields, which lie alike in memory. They are stored together and transmit together, in program order where the first would.
  * Returns the number of the first projection; the others follow. Bundles are counted from 0 in the order of these calls. */
