@@ -28,14 +28,21 @@ EXAMPLES = {
     "tests/scripts/axonal.py": 30,
     "tests/scripts/reductions.py": 30,
 }
+# Ranks that share no memory, as if each were on a node of its own.
+APART = f"""
+import runpy
+from distann.runtime import packets
+packets.shared_memory = lambda comm, size: None
+runpy.run_path({str(SCRIPTS / "fingerprint.py")!r}, run_name="__main__")
+"""
 LAYOUTS = [(1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (4, 2)]
 
 
 @functools.cache
-def digests(ranks: int, threads: int, architecture: str = "") -> str:
+def digests(ranks: int, threads: int, architecture: str = "", apart: bool = False) -> str:
     """Run all examples in one job and return a line for each thing that they have computed."""
     done = run_ranks(
-        SCRIPTS / "fingerprint.py",
+        APART if apart else SCRIPTS / "fingerprint.py",
         ranks,
         threads=threads,
         args=[f"{ROOT / path}={duration}" for path, duration in EXAMPLES.items()],
@@ -56,6 +63,10 @@ def test_every_example_leaves_digests() -> None:
 @pytest.mark.parametrize(("ranks", "threads"), LAYOUTS)
 def test_ranks_and_threads_do_not_change_a_byte(ranks: int, threads: int) -> None:
     assert digests(ranks, threads) == digests(1, 1)
+
+
+def test_ranks_on_several_nodes() -> None:
+    assert digests(3, 2, apart=True) == digests(1, 1)
 
 
 def test_another_processor_does_not_change_a_byte() -> None:

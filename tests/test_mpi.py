@@ -291,3 +291,43 @@ def test_weights_are_set_and_read_by_row() -> None:
     assert (projection.synapses().w == np.repeat(np.arange(40.0), 4)).all()
     projection.dendrite(3).w = 7.0
     assert projection.w[3].tolist() == [7.0] * 4 and projection.w[2].tolist() == [2.0] * 4
+
+
+MEETING = """
+import os, signal
+setup(seed=1, dt=0.1)
+pop = Population(200, Izhikevich)
+proj = Projection(pop, pop, 'exc').connect_all_to_all(0.01)
+compile()
+simulate(1.0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("raise ValueError('a bad day')", "ValueError: a bad day"),
+        ("sys.exit(0)", "has left the script, while rank 2 waits for it in together"),
+        ("os.kill(os.getpid(), signal.SIGKILL)", ""),
+    ],
+)
+def test_a_rank_that_does_not_come_to_a_window_ends_the_job(last: str, said: str) -> None:
+    done = job(MEETING + f"if rank == 1: {last}\nsimulate(1000.0)\nprint('over')")
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert "over" not in done.stdout
+
+
+def test_a_rank_that_fails_between_two_windows_ends_the_job() -> None:
+    """Others are in the next one, in memory that they share with it."""
+    done = job(
+        MEETING
+        + """
+@every(period=1.0)
+def fail(n):
+    if rank == 1 and n == 3: 1 / 0
+simulate(1000.0)
+"""
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("ZeroDivisionError") == 1

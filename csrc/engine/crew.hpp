@@ -12,27 +12,19 @@
 #include <vector>
 
 #include <pthread.h>
-#include <sched.h>
 #include <unistd.h>
 
 namespace distann::engine {
 
-inline int available_cores() {
-    cpu_set_t cores;
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
-}
-
-// How often a thread that waits looks again: threads that share a core must hand it over at once.
-inline int patience(int threads) { return threads <= available_cores() ? 2000 : 0; }
-
 class Crew {
 public:
-    explicit Crew(int threads) : threads_(threads) {}
+    Crew(int threads, Patience patience) : threads_(threads), patience_(patience) {}
     ~Crew() { dismiss(); }
     Crew(const Crew &) = delete;
     Crew &operator=(const Crew &) = delete;
 
     int threads() const { return threads_; }
+    Patience patience() const { return patience_; }
 
     // Runs job(thread) on every thread, the caller being thread 0, and throws the first exception again.
     template <class Work> void run(const Work &work) {
@@ -57,8 +49,7 @@ private:
     }
 
     struct Shared {
-        explicit Shared(int threads)
-            : start(patience(threads)), finish(threads, patience(threads)), process(getpid()) {}
+        Shared(int threads, Patience patience) : finish(threads, patience), patience(patience), process(getpid()) {}
 
         void work(int thread) {
             try {
@@ -71,7 +62,7 @@ private:
 
         void serve(int thread) {
             for (uint32_t seen = 0;; seen++) {
-                start.wait_beyond(seen);
+                start.wait_beyond(seen, patience);
                 if (job == nullptr) return;
                 work(thread);
                 finish.wait();
@@ -80,6 +71,7 @@ private:
 
         Signal start;
         Barrier finish;
+        const Patience patience;
         const pid_t process;
         const Job *job = nullptr;
         Lock lock;
@@ -103,7 +95,7 @@ private:
     void engage() {
         if (shared_ && !forked()) return;
         dismiss();
-        shared_ = std::make_unique<Shared>(threads_);
+        shared_ = std::make_unique<Shared>(threads_, patience_);
         try {
             shared_->others.reserve(size_t(threads_));
             for (int thread = 1; thread < threads_; thread++) hire(thread);
@@ -135,6 +127,7 @@ private:
     }
 
     const int threads_;
+    const Patience patience_;
     std::unique_ptr<Shared> shared_;
 };
 

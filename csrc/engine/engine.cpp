@@ -123,15 +123,22 @@ DISTANN_EXPORT int32_t distann_set_program(distann_network *network, const dista
     });
 }
 
-DISTANN_EXPORT int32_t distann_advance(distann_network *network, int64_t steps) {
-    return attempt(network, 1, "advancing", [&] {
-        const bool alone = network->settings.ranks == 1;
+DISTANN_EXPORT int32_t distann_advance(distann_network *network, int64_t steps, double seconds) {
+    return attempt(network, int32_t(DISTANN_FAILED), "advancing", [&] {
         require(steps >= 0, "a negative number of steps");
-        require(alone || steps <= network->settings.window, "more steps than a window has");
         require(network->unexchanged == 0 && !network->refreshing, "the last exchange is not finished");
-        Stepper(*network).advance(steps);
-        return int32_t(alone && network->failure.failed());  // more ranks learn it from the packets, all at once
+        if (Stepper(*network).advance(steps, seconds)) return int32_t(DISTANN_EXCHANGE);
+        const bool known = network->settings.ranks == 1 || network->failure.agreed();
+        return int32_t(network->failure.failed() && known ? DISTANN_FAILED : DISTANN_DONE);
     });
+}
+
+DISTANN_EXPORT int64_t distann_mailbox_bytes(int32_t ranks, int64_t capacity) {
+    return Mailboxes::bytes(ranks, capacity);
+}
+
+DISTANN_EXPORT void distann_set_mailboxes(distann_network *network, void *memory, int64_t capacity) {
+    network->mailboxes = Mailboxes(memory, network->settings.ranks, capacity, network->crew.patience());
 }
 
 DISTANN_EXPORT int64_t distann_pack(distann_network *network, void *buffer, int64_t capacity) {
@@ -139,11 +146,7 @@ DISTANN_EXPORT int64_t distann_pack(distann_network *network, void *buffer, int6
 }
 
 DISTANN_EXPORT int64_t distann_packed_size(const void *buffers, int64_t stride, int32_t ranks) {
-    const unsigned char *packets = static_cast<const unsigned char *>(buffers);
-    int64_t largest = 0;
-    for (int32_t rank = 0; rank < ranks; rank++)
-        largest = std::max(largest, Exchange::header_of(packets + rank * stride).needed);
-    return largest;
+    return Exchange::largest(static_cast<const unsigned char *>(buffers), stride, ranks);
 }
 
 // What fails in here is this rank's alone. Its next packet tells all, itself included, so that they stop together.

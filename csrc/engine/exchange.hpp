@@ -23,12 +23,13 @@ struct PacketHeader {
     int64_t needed;  // bytes of the whole packet
     int64_t status;
     int64_t steps;
-    int64_t content;  // refreshing + 2 everywhere + 4 rank of the sender
+    int64_t content;  // refreshing + 2 everywhere + 4 late + 8 rank of the sender
     int64_t word;     // see distann_notify
 
     bool refreshing() const { return content & 1; }
     bool everywhere() const { return content & 2; }
-    int sender() const { return int(content >> 2); }
+    bool late() const { return content & 4; }
+    int sender() const { return int(content >> 3); }
 };
 
 class PacketWriter {
@@ -71,7 +72,7 @@ public:
         const int64_t begin = net_.tick - net_.unexchanged;
         for (int64_t s = 0; s < net_.unexchanged; s++) {
             net_.history.begin(begin + s);
-            for (const int p : spiking())
+            for (const int p : net_.spiking)
                 for (const Outbox &outbox : net_.outboxes) {
                     const Outbox::Spikes spikes = outbox.at(s, p);
                     append(begin + s, p, 0, spikes.elements, spikes.n);
@@ -85,7 +86,7 @@ public:
 
     int64_t pack(void *buffer, int64_t capacity) const {
         const PacketHeader header = {needed(), net_.failure.failed(), net_.unexchanged,
-                                     net_.refreshing + 2 * net_.everywhere + 4 * int64_t(net_.settings.rank),
+                                     net_.refreshing + 2 * net_.everywhere + 4 * net_.late + 8 * int64_t(net_.settings.rank),
                                      net_.saying};
         PacketWriter packet(buffer);
         if (int64_t(sizeof header) > capacity) return header.needed;
@@ -125,6 +126,25 @@ public:
         net_.reduce();
     }
 
+    // Ranks of one node. False if a packet does not fit: then none is unpacked, anywhere.
+    bool pass() {
+        Mailboxes &boxes = net_.mailboxes;
+        pack(boxes.packet(net_.settings.rank), boxes.capacity());
+        boxes.meet(net_.settings.rank);
+        const unsigned char *packets = boxes.packets();
+        boxes.next();
+        if (largest(packets, boxes.capacity(), net_.settings.ranks) > boxes.capacity()) return false;
+        unpack(packets, boxes.capacity());
+        return true;
+    }
+
+    // The largest need among all ranks' packets.
+    static int64_t largest(const unsigned char *packets, int64_t stride, int ranks) {
+        int64_t needed = 0;
+        for (int rank = 0; rank < ranks; rank++) needed = std::max(needed, header_of(packets + rank * stride).needed);
+        return needed;
+    }
+
     static PacketHeader header_of(const void *packet) {
         PacketHeader header;
         std::memcpy(&header, packet, sizeof header);
@@ -132,16 +152,9 @@ public:
     }
 
 private:
-    std::vector<int> spiking() const {
-        std::vector<int> numbers;
-        for (size_t p = 0; p < net_.populations.size(); p++)
-            if (net_.populations[p]->spiking()) numbers.push_back(int(p));
-        return numbers;
-    }
-
     int64_t needed() const {
         if (net_.failure.failed()) return int64_t(sizeof(PacketHeader)) + DISTANN_MESSAGE;
-        int64_t words = net_.unexchanged * int64_t(spiking().size()), bytes = 0;
+        int64_t words = net_.unexchanged * int64_t(net_.spiking.size()), bytes = 0;
         if (net_.unexchanged > 0)
             for (const Outbox &outbox : net_.outboxes) words += int64_t(outbox.size());
         for (const auto &field : net_.published)
@@ -152,8 +165,11 @@ private:
     int64_t conditions() const { return 8 * int64_t(net_.watch.conditions.size()); }
 
     void hear(const unsigned char *buffers, int64_t stride) {
-        for (int rank = 0; rank < net_.settings.ranks; rank++)
-            net_.heard |= int32_t(header_of(buffers + rank * stride).word);
+        for (int rank = 0; rank < net_.settings.ranks; rank++) {
+            const PacketHeader header = header_of(buffers + rank * stride);
+            net_.heard |= int32_t(header.word);
+            net_.late |= header.late();
+        }
         net_.saying = 0;
     }
     void judge(const unsigned char *buffers, int64_t stride) {
@@ -169,9 +185,8 @@ private:
     }
 
     template <class Visit> void for_each_count(Visit visit) const {
-        const std::vector<int> populations = spiking();
         for (int64_t s = 0; s < net_.unexchanged; s++)
-            for (const int p : populations) visit(s, p);
+            for (const int p : net_.spiking) visit(s, p);
     }
 
     void write_spikes(PacketWriter &packet) const {
@@ -220,13 +235,12 @@ private:
 
     void read(int rank, const unsigned char *packet) {
         const PacketHeader header = header_of(packet);
-        const std::vector<int> populations = spiking();
         const int64_t begin = net_.tick - header.steps;
         PacketReader reader(packet);
         reader.take(int64_t(sizeof header) + conditions());
-        const unsigned char *counts = reader.take(header.steps * int64_t(populations.size()) * 4);
+        const unsigned char *counts = reader.take(header.steps * int64_t(net_.spiking.size()) * 4);
         for (int64_t s = 0; s < header.steps; s++)
-            for (const int p : populations) {
+            for (const int p : net_.spiking) {
                 uint32_t n;
                 std::memcpy(&n, counts, sizeof n);
                 counts += sizeof n;

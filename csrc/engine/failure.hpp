@@ -49,10 +49,11 @@ public:
         const Locked locked(lock_);
         write(text);
         rank_ = rank;
-        failed_ = true;
+        failed_ = agreed_ = true;
     }
 
     bool failed() const { return failed_; }
+    bool agreed() const { return agreed_; }
     int rank() const { return rank_; }
     const char *message() const { return message_; }
 
@@ -64,7 +65,7 @@ private:
     }
 
     Lock lock_;
-    std::atomic<bool> failed_ = false;
+    std::atomic<bool> failed_ = false, agreed_ = false;
     int rank_ = -1;
     char message_[DISTANN_MESSAGE] = "";
 };

@@ -5,6 +5,7 @@
 #include "crew.hpp"
 #include "failure.hpp"
 #include "history.hpp"
+#include "mailboxes.hpp"
 #include "outbox.hpp"
 #include "population.hpp"
 #include "profile.hpp"
@@ -46,7 +47,7 @@ public:
     explicit Network(const distann_settings &given)
         : settings(given),
           ticks(int64_t(given.longest) + given.window),
-          crew(given.threads),
+          crew(given.threads, patience(given.crowded != 0)),
           profile(given.threads),
           history(ticks),
           outboxes(size_t(given.threads)),
@@ -55,6 +56,7 @@ public:
     int add_population(const distann_population &given) {
         populations.push_back(std::make_unique<Population>(given, settings));
         history.add_population();
+        if (populations.back()->spiking()) spiking.push_back(int(populations.size()) - 1);
         return int(populations.size()) - 1;
     }
 
@@ -206,6 +208,7 @@ public:
     Crew crew;
     Failure failure;
     std::vector<std::unique_ptr<Population>> populations;
+    std::vector<int> spiking;  // which of them
     std::vector<std::unique_ptr<PublishedField>> published;
     std::vector<Reduction> reductions;
     std::vector<RateMeter> meters;
@@ -222,6 +225,8 @@ public:
     int64_t tick;                  // steps ever made, see history.hpp; starts late enough to look back from
     int64_t step = 0;
     int64_t unexchanged = 0;       // steps that were made since the last exchange
+    Mailboxes mailboxes;           // of the ranks, if all are on one node
+    bool late = false;             // with the last exchange some rank said that `advance` has taken long enough
     Watch watch;
     int32_t saying = 0, heard = 0; // see distann_notify
     bool refreshing = false, everywhere = false;  // the next exchange carries the published fields as they are

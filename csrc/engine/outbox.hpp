@@ -7,7 +7,7 @@
 
 namespace distann::engine {
 
-class Outbox {
+class alignas(64) Outbox {
 public:
     struct Spikes {
         const uint32_t *elements;  // ascending elements of this rank

@@ -9,6 +9,7 @@
 #include "network.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 
 namespace distann::engine {
@@ -16,26 +17,20 @@ namespace distann::engine {
 class Stepper {
 public:
     explicit Stepper(Network &network)
-        : net_(network), barrier_(network.settings.threads, patience(network.settings.threads)) {}
+        : net_(network), barrier_(network.settings.threads, network.crew.patience()) {}
 
-    // One rank: any number of steps. More: one window, which is then to be exchanged.
-    void advance(int64_t steps) {
+    // Returns whether the caller is to exchange what the last window has left, and then to `finish`.
+    //
+    // Ends early where a condition is met, a word is heard, `seconds` are over on some rank: on all ranks with the same
+    // window. A failure that only this rank knows of ends it once the others do, who learn it instead of this rank's packet.
+    bool advance(int64_t steps, double seconds) {
         remaining_ = steps;
+        const std::chrono::duration<double> span(std::min(seconds, 1e9));
+        end_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(span);
         begin_window();
-        if (steps_ == 0) return;
-        net_.crew.run([this](int thread) {
-            net_.profile.begin(thread);
-            while (steps_ > 0) {
-                run_window(thread);
-                meet(thread, [this] {
-                    finish_window();
-                    if (!(alone() && net_.meets())) end_window();
-                });
-                if (!(alone() && net_.meets())) continue;
-                run_rest(thread);
-                meet(thread, [this] { end_window(); });
-            }
-        });
+        if (steps_ > 0) net_.crew.run([this](int thread) { run_windows(thread); });
+        if (remaining_ > 0 && !to_exchange_ && fails_alone()) exchange();
+        return to_exchange_;
     }
 
     // More ranks, after the exchange: what they did not know before.
@@ -48,7 +43,25 @@ public:
     }
 
 private:
+    using Clock = std::chrono::steady_clock;
+
+    void run_windows(int thread) {
+        net_.profile.begin(thread);
+        while (steps_ > 0) {
+            run_window(thread);
+            meet(thread, [this] {
+                finish_window();
+                if (!net_.meets()) end_window();
+            });
+            if (!net_.meets()) continue;
+            if (to_exchange_) return;
+            run_rest(thread);
+            meet(thread, [this] { end_window(); });
+        }
+    }
+
     bool alone() const { return net_.settings.ranks == 1; }
+    bool fails_alone() const { return !alone() && net_.failure.failed() && !net_.failure.agreed(); }
 
     // All threads wait for one another; `work` is done by the last.
     template <class Work> void meet(int thread, Work work) {
@@ -63,7 +76,8 @@ private:
     // Whatever needs memory happens here, or in `finish_window`, by one thread.
     void begin_window() {
         const int64_t most = net_.watch.on() ? 1 : std::min(int64_t(net_.settings.window), net_.horizon());
-        steps_ = net_.failure.failed() || net_.watch.met ? 0 : std::min(remaining_, most);
+        if (net_.watch.met || to_exchange_) remaining_ = 0;
+        steps_ = net_.failure.failed() ? 0 : std::min(remaining_, most);
         if (steps_ == 0) return;  // what the outboxes hold is still to be exchanged
         guarded([this] {
             for (auto &recorder : net_.recorders)
@@ -73,9 +87,8 @@ private:
         if (net_.failure.failed()) steps_ = 0;
     }
 
-    // The window's records are complete, unless the rest of its step is still to come.
     void end_window() {
-        if (alone() || !net_.meets()) end_records();
+        end_records();
         begin_window();
     }
     void end_records() {
@@ -93,11 +106,17 @@ private:
         net_.tick += steps_;
         net_.unexchanged = steps_;
         remaining_ -= steps_;
-        if (net_.settings.ranks > 1)
-            remaining_ = 0;
-        else if (!net_.failure.failed())
-            guarded([this] { Exchange(net_).merge(); });
-        if (net_.heard != 0) remaining_ = 0;
+        net_.late = Clock::now() >= end_;
+        exchange();
+        if (net_.heard != 0 || net_.late) remaining_ = 0;
+    }
+
+    // What fails in here is this rank's alone: its next packet tells all, itself included, so that they stop together.
+    void exchange() {
+        guarded([this] {
+            if (!alone()) to_exchange_ = !net_.mailboxes.exist() || !Exchange(net_).pass();
+            else if (!net_.failure.failed()) Exchange(net_).merge();
+        });
     }
 
     void run_window(int thread) {
@@ -187,6 +206,8 @@ private:
     Barrier barrier_;
     int64_t steps_ = 0;      // of the current window
     int64_t remaining_ = 0;  // of this call, the current window included
+    bool to_exchange_ = false;
+    Clock::time_point end_;
 };
 
 }  // namespace distann::engine

@@ -205,6 +205,10 @@ class MpiComm:
         self._comm.Allgather(send, receive)
 
     @_collective
+    def together(self, work: Callable[[], T]) -> T:
+        return work()
+
+    @_collective
     def sum(self, value: int) -> int:
         self._term[0] = value
         self._lines["sum"].Allreduce(self._term, self._total)

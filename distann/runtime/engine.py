@@ -14,12 +14,10 @@ from distann.codegen.ir import Axis
 from distann.codegen.target import Precision
 from distann.errors import KernelError
 from distann.runtime.comm import Comm
+from distann.runtime.packets import Packets
 from distann.runtime.structs import Keeper
 
 __all__ = ["Learning", "Part"]
-
-
-FIRST_CAPACITY = 4096  # bytes of a packet; it grows with what the ranks have to say
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class Part:
         self._network = self.keeper.ffi.gc(network, self._lib.distann_network_free)
         self._meeting = meeting
         self.changes = 0  # goes up with whatever may have changed a synapse
-        self._grow(FIRST_CAPACITY)
+        self._packets = Packets(comm, self._lib, self._network)
 
     # ---- building -------------------------------------------------------------------------------------------------
 
@@ -142,8 +140,8 @@ class Part:
         """Take back the spikes in flight."""
         self._lib.distann_forget_spikes(self._network)
 
-    def advance(self, steps: int) -> None:
-        """Run steps: any number on one rank, at most a window on several, and then exchange. Collective.
+    def advance(self, steps: int, seconds: float) -> None:
+        """Run steps, fewer if it takes longer; one window where ranks send each other packets. Collective.
 
         Raises
         ------
@@ -151,13 +149,13 @@ class Part:
             On every rank, when the engine failed on one.
         """
         self.changes += 1
-        failed = self._lib.distann_advance(self._network, steps)
-        if self.comm.size > 1:
+        status = self._packets.meet(lambda: self._lib.distann_advance(self._network, steps, seconds))
+        if status == self._lib.DISTANN_FAILED:
+            raise self._failure()
+        if status == self._lib.DISTANN_EXCHANGE:
             self._exchange()  # a failure travels in the packet
             if self._meeting:  # if it fails in there, the next packet tells
                 self._lib.distann_finish(self._network)
-        elif failed:
-            raise self._failure()
 
     def refresh(self, everywhere: bool) -> None:
         """Let other neurons see published arrays as Python left them; collective.
@@ -236,32 +234,14 @@ class Part:
     @property
     def packet(self) -> int:
         """Bytes that a rank has room for in an exchange."""
-        return int(self._send.size)
+        return self._packets.capacity
 
     def _failure(self) -> KernelError:
         return KernelError(self._message(), int(self._lib.distann_failed_rank(self._network)))
 
     def _exchange(self) -> None:
-        """Give this window's spikes and values to all ranks: one collective call, two when the packets have grown."""
-        lib, ranks = self._lib, self.comm.size
-        while True:
-            capacity = self._send.size
-            lib.distann_pack(self._network, self._to_send, capacity)
-            self.comm.exchange(self._send, self._received)
-            needed = lib.distann_packed_size(self._from_all, capacity, ranks)
-            if needed <= capacity:
-                break
-            self._grow(needed)
-        if lib.distann_unpack(self._network, self._from_all, capacity):
+        if not self._packets.exchange():
             raise self._failure()
-
-    def _grow(self, needed: int) -> None:
-        """Make room for packets of `needed` bytes; all ranks come here together."""
-        capacity = 1 << (needed - 1).bit_length()
-        self._send = np.zeros(capacity, np.uint8)
-        self._received = np.zeros(capacity * self.comm.size, np.uint8)
-        self._to_send = pointer(self._send, np.uint8)
-        self._from_all = pointer(self._received, np.uint8)
 
     # ---- profile --------------------------------------------------------------------------------------------------
 

@@ -83,6 +83,9 @@ class Comm(Protocol):
     def exchange(self, send: Bytes, receive: Bytes) -> None:
         """Fill `receive`, shape (size × len(send),), with the `send` of every rank; all of one length."""
 
+    def together(self, work: Callable[[], T]) -> T:
+        """Return what `work` does, in which the ranks wait for one another in a way of their own."""
+
     def sum(self, value: int) -> int:
         """Return the sum of the ranks' values; it must fit 64 bits."""
 
@@ -146,6 +149,9 @@ class TiledComm:
 
     def exchange(self, send: Bytes, receive: Bytes) -> None:
         receive.reshape(self.size, send.size)[:] = send
+
+    def together(self, work: Callable[[], T]) -> T:
+        return work()
 
     def sum(self, value: int) -> int:
         return value * self.size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ from distann.runtime.sources import Sources
 from distann.runtime.state import PopulationState
 from distann.runtime.streams import Streams
 from distann.runtime.structs import POPULATIONS, Keeper, stream
+from distann.runtime.threads import crowded
 
 __all__ = ["Settings", "Simulation"]
 
@@ -147,6 +147,7 @@ class Simulation:
         s.abi, s.word = keeper.constant("DISTANN_ABI"), self.settings.precision.word
         s.ranks, s.rank, s.threads = self.comm.size, self.comm.rank, self.settings.threads
         s.window, s.longest = self.window, self.longest
+        s.crowded = int(crowded(self.settings.threads, self.comm))
         s.dt, s.seed = self.settings.dt, self.settings.seed
         return s
 
@@ -271,22 +272,18 @@ class Simulation:
             On every rank, when the engine failed on one.
         """
         self._refresh(everywhere=False)
-        first, done, size = self.part.step, 0, self.window
+        first, done = self.part.step, 0
         while done < steps:
             # Without a refresh: what a source has in this step arrives in the next, as from any population.
             self.sources.call(first + done)
-            size, begin = self._room(first + done, min(size, steps - done)), time.perf_counter()
             if interrupts is not None and self.comm.size > 1:
                 self.part.say(interrupts.taken())
-            self.part.advance(size)
-            done = self.part.step - first  # a window ends early for a condition, or where synapses are recorded
+            self.part.advance(self._room(first + done, steps - done), SECONDS_A_CALL)
+            done = self.part.step - first
             if progress is not None:
                 progress(done)
             if self._timeline is not None and done == steps:
                 self._timeline.write(self.part, self._phases())
-            if self.comm.size == 1:  # otherwise a window is as far as a rank can go alone
-                spent = max(time.perf_counter() - begin, 1e-6)
-                size = max(self.window, int(size * min(4.0, SECONDS_A_CALL / spent)))
             if self._watching and self.part.stopped:
                 self.streams.advanced(first + done, ended=True)
                 break

@@ -9,7 +9,7 @@ from distann.errors import ConfigurationError
 from distann.runtime.comm import Comm
 from distann.runtime.log import warn_once
 
-__all__ = ["cores", "default_threads", "limit_spinning", "share", "warn_if_pinned"]
+__all__ = ["cores", "crowded", "default_threads", "limit_spinning", "share", "warn_if_pinned"]
 
 
 def cores() -> frozenset[int]:
@@ -51,9 +51,18 @@ def default_threads(comm: Comm) -> int:
         if not word.isdigit() or int(word) == 0:
             raise ConfigurationError(f"DISTANN_NUM_THREADS is '{word}'; it must be a positive integer.")
         return int(word)
+    return min(_shares(comm))
+
+
+def crowded(threads: int, comm: Comm) -> bool:
+    """Return whether ranks of `threads` threads have fewer cores than that, on any node; collective."""
+    return min(_shares(comm)) < threads
+
+
+def _shares(comm: Comm) -> list[int]:
+    """Return the cores of every rank."""
     everyone = comm.allgather((comm.node, cores()))
-    shares = [share(mine, [other for at, other in everyone if at == node]) for node, mine in everyone]
-    return min(shares)
+    return [share(mine, [other for at, other in everyone if at == node]) for node, mine in everyone]
 
 
 def warn_if_pinned(threads: int, comm: Comm) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +70,7 @@ class Emulated:
     longest: int = 1
     seed: int = 42
     capacity: int = 1 << 16
+    mailbox: int = 0  # bytes of a packet in memory that the ranks share, if they do
     sizes: list[int] = field(default_factory=list)
     first: list[np.ndarray] = field(default_factory=list)
     arrays: list[list[dict[str, np.ndarray]]] = field(default_factory=list)  # [population][rank][name]
@@ -96,6 +99,8 @@ class Emulated:
             net = self.lib.distann_network_new(settings)
             assert net != self.ffi.NULL
             self.nets.append(self.ffi.gc(net, self.lib.distann_network_free))
+        if self.mailbox:
+            self._share()
 
     def pointer(self, array: np.ndarray | None, kind: str = "void *") -> Any:
         if array is None:
@@ -305,13 +310,38 @@ class Emulated:
     def run(self, steps: int) -> int:
         """Advance all ranks; returns the status."""
         if self.ranks == 1:
-            return self.lib.distann_advance(self.nets[0], steps)
+            return self.lib.distann_advance(self.nets[0], steps, math.inf)
+        if self.mailbox:
+            return self._run_together(steps)
         for done in range(0, steps, self.window):
             for net in self.nets:
-                assert self.lib.distann_advance(net, min(self.window, steps - done)) == 0
+                window = min(self.window, steps - done)
+                assert self.lib.distann_advance(net, window, math.inf) == self.lib.DISTANN_EXCHANGE
             if self.exchange():
                 return 1
         return 0
+
+    def _run_together(self, steps: int) -> int:
+        """Each rank has a thread of its own, as if it were a process."""
+        end = self.lib.distann_step(self.nets[0]) + steps
+        while self.lib.distann_step(self.nets[0]) < end:
+
+            def advance(net: Any, end: int = end) -> int:
+                return self.lib.distann_advance(net, end - self.lib.distann_step(net), math.inf)
+
+            with ThreadPoolExecutor(self.ranks) as pool:
+                status = set(pool.map(advance, self.nets))
+            assert len(status) == 1
+            if status == {self.lib.DISTANN_FAILED} or (status == {self.lib.DISTANN_EXCHANGE} and self.exchange()):
+                return 1
+        return 0
+
+    def _share(self) -> None:
+        memory = np.zeros(self.lib.distann_mailbox_bytes(self.ranks, self.mailbox) + 64, np.uint8)
+        self.kept.append(memory)
+        for net in self.nets:
+            at = memory.ctypes.data + -memory.ctypes.data % 64
+            self.lib.distann_set_mailboxes(net, self.ffi.cast("void *", at), self.mailbox)
 
     def exchange(self) -> int:
         """An Allgather by hand; the buffers start small and grow when a packet does not fit."""

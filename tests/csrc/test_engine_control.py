@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ def test_conditions_on_spikes(ranks: int, threads: int, every: int) -> None:
             done = net.lib.distann_step(net.nets[0])
         else:
             for one in net.nets:
-                net.lib.distann_advance(one, 2)
+                net.lib.distann_advance(one, 2, math.inf)
             assert net.exchange() == 0
             done += 1
     assert {net.lib.distann_step(one) for one in net.nets} == {done}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -358,10 +360,10 @@ def test_one_packet_repeated_stands_in_for_all_ranks() -> None:
 
     net.lib.distann_refresh(alone, 1)
     step()
-    net.lib.distann_advance(alone, 1)
+    net.lib.distann_advance(alone, 1, math.inf)
     step()
     local = net.arrays[p][rank]["r"][:16].sum()
-    net.lib.distann_advance(alone, 1)
+    net.lib.distann_advance(alone, 1, math.inf)
     own = np.arange(16, 32)
     spikes = ranks * np.count_nonzero(own % 3 == 0)
     np.testing.assert_allclose(net.arrays[p][rank]["input"][:16], 0.5 * spikes + ranks * local, rtol=1e-14)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 import numpy as np
@@ -182,8 +183,8 @@ def test_spikes_in_flight_keep_their_age_and_can_be_forgotten() -> None:
         assert arrived == expected
 
 
-def bombed(ranks: int, threads: int, worker: int, step: int) -> Emulated:
-    net = Emulated(ranks=ranks, threads=threads, window=2, longest=2)
+def bombed(ranks: int, threads: int, worker: int, step: int, mailbox: int = 0) -> Emulated:
+    net = Emulated(ranks=ranks, threads=threads, window=2, longest=2, mailbox=mailbox)
     p = net.population(100, "bomb", {"worker": float(worker), "step": float(step)})
     net.program((UPDATE, p))
     return net
@@ -215,18 +216,19 @@ def test_every_rank_learns_of_a_failure(worker: int) -> None:
 def test_steps_out_of_turn_are_refused() -> None:
     net = bombed(2, 1, -1, -1)
     lib, alone = net.lib, net.nets[0]
-    assert lib.distann_advance(alone, 3) == 1
-    assert "window" in net.message()
-    assert lib.distann_advance(alone, 2) == 0
-    assert lib.distann_advance(alone, 2) == 1
+    assert lib.distann_advance(alone, -1, math.inf) == lib.DISTANN_FAILED
+    assert "negative" in net.message()
+    assert lib.distann_advance(alone, 3, math.inf) == lib.DISTANN_EXCHANGE
+    assert lib.distann_step(alone) == 2  # a window
+    assert lib.distann_advance(alone, 2, math.inf) == lib.DISTANN_FAILED
     assert "exchange" in net.message()
     assert lib.distann_refresh(alone, 1) == 1
 
 
 def test_packets_of_different_steps_are_noticed() -> None:
     net = bombed(2, 1, -1, -1)
-    net.lib.distann_advance(net.nets[0], 2)
-    net.lib.distann_advance(net.nets[1], 1)
+    net.lib.distann_advance(net.nets[0], 2, math.inf)
+    net.lib.distann_advance(net.nets[1], 1, math.inf)
     assert net.exchange() == 1
     assert "same steps" in net.message(0)
 

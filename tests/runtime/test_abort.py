@@ -163,7 +163,7 @@ sys.exit(5)
 
 
 @pytest.mark.parametrize(
-    ("others", "call"), [("simulate(10.0)", "exchange"), ("pop.v = 3.0", "same"), ("w = proj.nb_synapses", "sum")]
+    ("others", "call"), [("simulate(10.0)", "together"), ("pop.v = 3.0", "same"), ("w = proj.nb_synapses", "sum")]
 )
 def test_a_getter_on_one_rank_is_reported_with_every_ranks_line(tmp_path: Path, others: str, call: str) -> None:
     script = tmp_path / "script.py"

@@ -155,7 +155,7 @@ typedef struct {
     int32_t  ranks, rank, threads;
     int32_t  window;   /* steps between two exchanges: the smallest delay of a connection */
     int32_t  longest;  /* the longest delay, in steps */
-    int32_t  reserved;
+    int32_t  crowded;  /* 1: the node has fewer cores than threads of ranks: those that wait give way at once */
     double   dt;
     uint64_t seed;
 } distann_settings;
@@ -347,9 +347,16 @@ int32_t distann_add_reduction(distann_network *network, int32_t published, int32
 int32_t distann_add_projections(distann_network *network, const distann_projection *projections, int32_t n);
 int32_t distann_set_program(distann_network *network, const distann_operation *operations, int32_t n);
 
-/* Steps. One rank: `advance` runs any number of steps, exchange included. More ranks: at most one window a call, then
- * pack, an Allgather of equally sized buffers by the caller, unpack. */
-int32_t distann_advance(distann_network *network, int64_t steps);
+/* Steps: as many as asked for, fewer where a condition is met, a word is heard, or some rank's clock says that `seconds` are
+ * over; then all ranks end with the same window. DISTANN_FAILED comes on all ranks alike. After DISTANN_EXCHANGE the caller
+ * exchanges the last window: pack, an Allgather of equally sized buffers, unpack. That is so for each window of more ranks,
+ * unless they share memory and their packets fit into it. */
+enum { DISTANN_DONE, DISTANN_FAILED, DISTANN_EXCHANGE };
+int32_t distann_advance(distann_network *network, int64_t steps, double seconds);
+/* Gives all ranks, which must be on one node, common memory for packets of up to `capacity` bytes, a multiple of 64 and at least 1024. It is
+ * zero, lies on a multiple of 64 bytes, and lives as long as the network, or until the next one is given. */
+int64_t distann_mailbox_bytes(int32_t ranks, int64_t capacity);
+void    distann_set_mailboxes(distann_network *network, void *memory, int64_t capacity);
 int64_t distann_pack(distann_network *network, void *buffer, int64_t capacity); /* bytes needed; nothing but a header is written when it is more than capacity */
 int64_t distann_packed_size(const void *buffers, int64_t stride, int32_t ranks); /* the largest need among all ranks' packets */
 int32_t distann_unpack(distann_network *network, const void *buffers, int64_t stride); /* status: 1 when any rank failed, with its message */
