@@ -87,7 +87,9 @@ def _analyse_neuron(neuron: Neuron, name: str, definitions: Definitions) -> Neur
     reductions = Reductions([field.name for field in declared if field.axis is Axis.NEURON])
     equations = reductions.over_block(with_noise(equations, names))
     reset, axon_reset = reductions.over_block(reset), reductions.over_block(axon_reset)
-    spike, axon_spike = (None if e is None else reductions.read(e) for e in (spike, axon_spike))
+    spike, axon_spike, refractory = (
+        None if e is None else reductions.read(e) for e in (spike, axon_spike, refractory)
+    )
     used = [
         *_expressions((*equations, *reset, *axon_reset)),
         *(e for e in (spike, axon_spike, refractory) if e is not None),

@@ -55,6 +55,7 @@ def check_synapse(model: SynapseModel) -> None:
         _check_initial(field, model)
     known = [field.name for field in model.fields]
     if model.psp is not None:
+        _refuse_target(model.psp)
         refuse_unknown(model.psp, known)
         _refuse_random(model.psp)
     for statement in model.equations:
@@ -69,6 +70,13 @@ def _check_initial(field: Field, model: SynapseModel) -> None:
     refuse_variables_in_initial(field, model.fields)
     if isinstance(field.initial, Draw) and field.axis is not Axis.SYNAPSE:
         refuse("what synapses share starts with a number", field.initial.span, "remove the flag, or write a number.")
+
+
+def _refuse_target(psp: Expression) -> None:
+    for node in walk(psp):
+        if node == Symbol("g_target"):
+            hint = "write post.g_exc for the target 'exc', or post.sum(exc)."
+            refuse("g_target grows as psp is summed", node.span, hint)
 
 
 def _refuse_random(expression: Expression) -> None:

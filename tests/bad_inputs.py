@@ -463,6 +463,12 @@ ROWS = (
         ("post_spike needs pre_spike, which makes the synapse a spiking one",),
     ),
     _learning(
+        "g_target grows as psp is summed",
+        title="The input of the target in what is transmitted continuously",
+        psp="0.1 * w * g_target",
+        pre_spike="g_target += w",
+    ),
+    _learning(
         "mean() is taken over a population, not over synapses: it takes pre.x or post.x",
         title="The mean of what synapses have",
         equations="dw/dt = mean(w) - w",

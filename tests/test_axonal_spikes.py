@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from distann import (
     ConfigurationError,
+    EquationError,
     Network,
     Neuron,
     Population,
@@ -218,9 +220,43 @@ def test_reset_and_a_changed_delay_forget_no_kind() -> None:
     assert (monitor.get() == both[:, np.newaxis]).all()
 
 
+def test_a_disabled_population_has_no_axonal_spikes_either() -> None:
+    net = Network(dt=0.1)
+    pop = net.create(5, ALONE)
+    pop.drive = 2.0
+    net.compile()
+    monitor = net.monitor(pop, "axon_spike")
+    net.simulate(5.0)
+    assert monitor.mean_fr() == monitor.mean_fr(monitor.get(keep=True)) > 0.0
+    assert len(monitor.get().ids) > 0
+    pop.disable()
+    net.simulate(5.0)
+    assert len(monitor.get().ids) == 0
+
+
+def test_both_kinds_in_one_file(tmp_path: Path) -> None:
+    pytest.importorskip("h5py")
+    net = Network(dt=0.25, seed=3)
+    pop = net.create(12, BOTH)
+    pop.drive = np.linspace(0.5, 2.5, 12)
+    here = net.monitor(pop, ["spike", "axon_spike"])
+    there = net.monitor(pop, ["spike", "axon_spike"], to_file=tmp_path / "run.h5", name="cells")
+    net.compile()
+    net.simulate(60.0)
+    for kind, spikes in here.get().items():
+        streamed = there.get(kind, keep=True)
+        assert len(spikes.ids) > 0
+        assert (streamed.ids.tolist(), streamed.times.tolist()) == (spikes.ids.tolist(), spikes.times.tolist())
+
+
 def test_what_needs_the_other_kind() -> None:
     net = Network(dt=0.1)
     pop = net.create(3, ALONE, name="quiet")
+    post = net.create(3, RELAY)
+    with pytest.warns(UserWarning, match="transmits nothing: Neuron has axonal spikes only"):
+        net.connect(pop, post, "exc").one_to_one(1.0)
+    with pytest.raises(EquationError, match="a neuron without the condition 'spike' has no spikes"):
+        net.create(3, ALONE, stop_condition="spiked")
     with pytest.raises(ConfigurationError, match="'quiet' has axonal spikes only: it has no spikes to count"):
         pop.compute_firing_rate(10.0)
     with pytest.raises(UnknownAttributeError, match="spike"):

@@ -225,6 +225,7 @@ VALID: list[dict[str, Any]] = [
     {"equations": "dv/dt = -v / tau : exponential\ntau = 2", "spike": "v > 1"},
     {"equations": "dv/dt = 1", "axon_spike": "v > 1 and g_exc < 2", "axon_reset": "v = 0 ; v += t_last"},
     {"equations": "dv/dt = 1", "spike": "v > 1", "axon_spike": "False"},
+    {"equations": "dv/dt = 1", "spike": "v > mean(v)", "refractory": "1 + mean(v)"},
 ]
 
 
