@@ -39,7 +39,7 @@ RESERVED = frozenset(
     normals word n i j s post pre rows Propagator events neurons psp add operation synapse_fields field Draws Segment
     distann_neurons distann_rows distann_events distann_post_spikes Place values shared kept record records place delay
     arrive relax relax_shared learn emit shared_fields replays relaxes hurried int64_t int32_t linux unix
-    NULL source time""".split()
+    NULL source time probability pairs distann_pairs""".split()
 )
 PREDICATES = ("isnan", "isfinite")
 FUNCTION_NAMES = {"maximum": "fmax", "minimum": "fmin"}

@@ -35,6 +35,8 @@ class Wiring:
     synapse : Synapse
     shared : frozenset of str
         Names of the values that start as one number for all synapses, and are not set one by one.
+    changeable : bool
+        Whether synapses come and go.
     """
 
     pre: int
@@ -42,6 +44,7 @@ class Wiring:
     targets: tuple[str, ...]
     synapse: Synapse
     shared: frozenset[str] = frozenset()
+    changeable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def generate(
         With the user's line and a caret.
     """
     analysed = tuple(analyse_neuron(neuron, definitions) for neuron in neurons)
-    synapses = tuple(analyse_synapse(wiring.synapse, wiring.shared, definitions) for wiring in wirings)
+    synapses = tuple(analyse_synapse(w.synapse, w.shared, definitions, w.changeable) for w in wirings)
     models = with_reductions(analysed, ((s, w.pre, w.post) for s, w in zip(synapses, wirings, strict=True)))
     library = _Library()
     lowered = [_lower_neuron(model, method) for model in models]

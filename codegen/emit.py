@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from distann.codegen.emit_plasticity import delivery_struct, emission_struct, row_sweep_struct, sweep_struct
-from distann.codegen.emit_synapses import events_struct, rows_struct
+from distann.codegen.emit_synapses import events_struct, pairs_struct, rows_struct
 from distann.codegen.ir import Axis, Kernel, Loop
 from distann.codegen.target import Precision
 from distann.codegen.writer import Writer, members, once, touched, written
@@ -128,6 +128,7 @@ STRUCTS: dict[Loop, Callable[[Kernel, Precision], str]] = {
     Loop.SWEEP_SEGMENTS: sweep_struct,
     Loop.SWEEP_ROWS: row_sweep_struct,
     Loop.ON_POST_SPIKE: emission_struct,
+    Loop.CHOOSE_PAIRS: pairs_struct,
 }
 ENTRIES = {
     Loop.FOR_EACH_NEURON: ("DISTANN_NEURONS", "int64_t", "distann_neurons", "return "),
@@ -137,6 +138,7 @@ ENTRIES = {
     Loop.SWEEP_SEGMENTS: ("DISTANN_EVENTS", "void", "distann_events", ""),
     Loop.SWEEP_ROWS: ("DISTANN_ROWS", "void", "distann_rows", ""),
     Loop.ON_POST_SPIKE: ("DISTANN_POST_SPIKES", "void", "distann_post_spikes", ""),
+    Loop.CHOOSE_PAIRS: ("DISTANN_PAIRS", "void", "distann_pairs", ""),
 }
 
 

@@ -7,7 +7,7 @@ from distann.codegen.target import Precision
 from distann.codegen.tree import symbols
 from distann.codegen.writer import Writer, members, touched, written
 
-__all__ = ["events_struct", "rows_struct"]
+__all__ = ["events_struct", "pairs_struct", "rows_struct"]
 
 
 def rows_struct(kernel: Kernel, precision: Precision) -> str:
@@ -72,3 +72,28 @@ def events_struct(kernel: Kernel, precision: Precision) -> str:
             "",
         ]
     )
+
+
+def pairs_struct(kernel: Kernel, precision: Precision) -> str:
+    """Return the struct of a rule of structural plasticity."""
+    assert kernel.psp is not None
+    writer, indent = Writer(kernel, precision), "        "
+    read = symbols(kernel.psp)
+    arguments = ", ".join(f"[[maybe_unused]] int64_t {index}" for index in ("j", "pre", "post"))
+    lines = [
+        f"struct {kernel.name} {{",
+        "    using word = real;",
+        *members(writer, "distann_pairs"),
+        "",
+        f"    real probability({arguments}) const {{",
+        *(
+            line
+            for axis, index in ((Axis.SYNAPSE, "j"), (Axis.PRE, "pre"), (Axis.NEURON, "post"))
+            for line in writer.load([field for field in writer.of_axis(axis) if field.name in read], index, indent)
+        ),
+        f"{indent}return {writer.printer('').number(kernel.psp)};",
+        "    }",
+        "};",
+        "",
+    ]
+    return "\n".join(lines)

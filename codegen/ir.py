@@ -48,6 +48,7 @@ __all__ = [
     "Span",
     "Statement",
     "StepProgram",
+    "StructuralRule",
     "Symbol",
     "SynapseModel",
     "Type",
@@ -468,6 +469,25 @@ class NeuronModel:
 
 
 @dataclass(frozen=True, slots=True)
+class StructuralRule:
+    """Which synapses are made, or which are removed.
+
+    Attributes
+    ----------
+    condition : Expression
+    proba : Expression
+        With which each is that fulfils the condition.
+    weight, delay : Expression or None
+        What new ones have: a number or a distribution; ms. Without a delay, that of the connector.
+    """
+
+    condition: Expression
+    proba: Expression = Number(1.0)
+    weight: Expression | None = None
+    delay: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SynapseModel:
     """A synapse whose names are resolved.
 
@@ -484,6 +504,9 @@ class SynapseModel:
         When a presynaptic spike arrives, when the postsynaptic neuron has spiked, when an axonal spike arrives.
     reductions : tuple of (Side, Reduction)
         ``mean(pre.x)`` and the like: of the whole population on that side.
+    functions : tuple of Function
+        The model's own.
+    creating, pruning : StructuralRule or None
     """
 
     name: str
@@ -497,6 +520,8 @@ class SynapseModel:
     functions: tuple[Function, ...] = ()
     pre_axon_spike: Block = ()
     reductions: tuple[tuple[Side, Reduction], ...] = ()
+    creating: StructuralRule | None = None
+    pruning: StructuralRule | None = None
 
     @property
     def arriving(self) -> Block:
@@ -545,6 +570,7 @@ class Loop(Enum):
     SWEEP_SEGMENTS = "sweep_segments"  # each step over all synapses, by source
     SWEEP_ROWS = "sweep_rows"  # the same, by target
     ON_POST_SPIKE = "on_post_spike"  # for each neuron that has spiked in this step
+    CHOOSE_PAIRS = "choose_pairs"  # which pairs of neurons a rule of structural plasticity chooses
 
 
 # Values that the loops over synapses know; no name of a user's has a blank.
@@ -606,6 +632,7 @@ class Kernel:
     operation : str
         ``sum``, ``min``, ``max``, ``mean``: how `GATHER_ROWS` reduces the values of the expression `psp`.
     psp : Expression or None
+        In `CHOOSE_PAIRS` the probability with which a pair is chosen.
     plasticity : Plasticity or None
     writes : tuple of str
         Names of the fields that the kernel changes.

@@ -38,7 +38,7 @@ def event_driven(statement: Statement) -> bool:
     return isinstance(statement, Equation) and any(flag.name == "event-driven" for flag in statement.flags)
 
 
-def localise(model: SynapseModel, shared: frozenset[str]) -> SynapseModel:
+def localise(model: SynapseModel, shared: frozenset[str], changeable: bool = False) -> SynapseModel:
     """Return the model with each value on the axis along which it varies.
 
     Parameters
@@ -46,14 +46,18 @@ def localise(model: SynapseModel, shared: frozenset[str]) -> SynapseModel:
     model : SynapseModel
     shared : frozenset of str
         Names of the values that start as one number for all synapses.
+    changeable : bool
+        A synapse may be made at any time, and has seen no spike then, whatever its neurons have done before.
     """
     fields = {field.name: field for field in model.fields}
     for name in shared & fields.keys():
         if (fields[name].axis, fields[name].role) == (Axis.SYNAPSE, Role.PARAMETER):
             fields[name] = replace(fields[name], axis=Axis.OBJECT)
-    if model.spiking:
+    if model.spiking and not changeable:
         _move(fields, model, shared, Axis.SEGMENT, Side.PRE, model.arriving)
         _move(fields, model, shared, Axis.NEURON, Side.POST, model.post_spike)
+    if changeable and T_PRE in fields:
+        fields[T_PRE] = replace(fields[T_PRE], axis=Axis.SYNAPSE)
     return replace(model, fields=tuple(fields.values()))
 
 

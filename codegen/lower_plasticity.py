@@ -78,8 +78,8 @@ class Spikes:
         self._draws.leave_loop()
         self.relax_shared = self._relaxed(Axis.SEGMENT, SINCE)
         self.relax = self._relaxed(Axis.SYNAPSE, ELAPSED)
-        self.arrival: list[Let | Set] = [Set(T_PRE, Symbol(EMITTED))] if T_PRE in self.fields else []
-        self.pre = self._arriving(model.pre_spike, self.arrival)
+        self.arrival: list[Let | Set] = []
+        self.pre = [*self._time_of_emission(), *self._arriving(model.pre_spike, self.arrival)]
         self.emitted: list[Let | Set] = []
         self.records: dict[tuple[str, int], str] = {}
         self.post: list[Let | Set] = []
@@ -219,6 +219,17 @@ class Spikes:
         return Binary("+", Symbol(equation.name), Binary("*", step, numerator))
 
     # ---- presynaptic spikes ---------------------------------------------------------------------------------------
+
+    def _time_of_emission(self) -> list[Let | Set]:
+        """Let ``t_pre`` be known to a segment, or return what tells it to each synapse, where each has its own."""
+        if T_PRE not in self.fields:
+            return []
+        if self.fields[T_PRE].axis is Axis.SEGMENT:
+            self.arrival.append(Set(T_PRE, Symbol(EMITTED)))
+            return []
+        now = Let(self._scope.fresh("emitted now"), Symbol(EMITTED))
+        self.arrival.append(now)
+        return [Set(T_PRE, Symbol(now.name))]
 
     def _arriving(self, block: Iterable[Statement], arrival: list[Let | Set]) -> list[Let | Set]:
         """Return what a spike changes in each synapse; `arrival` grows by what it does once for its segment.

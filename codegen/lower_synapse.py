@@ -28,6 +28,7 @@ from distann.codegen.ir import (
 )
 from distann.codegen.locality import event_driven
 from distann.codegen.lower_plasticity import Spikes, gated
+from distann.codegen.lower_rule import lower_rule
 from distann.codegen.scope import Scope
 from distann.codegen.sides import input_fields, qualified, qualified_statement, side_fields
 from distann.codegen.statements import assigned, lowered, used_names, written_names
@@ -57,6 +58,8 @@ class SynapseKernels:
         For each postsynaptic neuron that has spiked.
     learning : Kernel or None
         When the projection learns, for each synapse: its equations, and what a postsynaptic spike changes at once.
+    creating, pruning : Kernel or None
+        At the end of steps: which pairs of neurons get a synapse, and which synapses are removed.
     """
 
     transmission: Kernel
@@ -66,6 +69,8 @@ class SynapseKernels:
     postsynaptic: Kernel | None = None
     emission: Kernel | None = None
     learning: Kernel | None = None
+    creating: Kernel | None = None
+    pruning: Kernel | None = None
 
     def named(self) -> dict[str, Kernel]:
         """Return the kernels that there are, by attribute."""
@@ -108,8 +113,13 @@ def lower_synapse(
     synapse_checks.check_sides(model, pre, post)
     inputs = input_fields(post, targets)
     written = {field.name for field in inputs}
-    sides = [field for field in side_fields(model, pre, post) if field.name not in written]
-    return _Lowering(model, [*model.fields, *sides], inputs, default_method).kernels()
+    # What only rules read changes no other kernel.
+    unruled = replace(model, creating=None, pruning=None)
+    sides = [field for field in side_fields(unruled, pre, post) if field.name not in written]
+    kernels = _Lowering(model, [*model.fields, *sides], inputs, default_method).kernels()
+    seen = [*model.fields, *side_fields(model, pre, post)]
+    creating, pruning = (lower_rule(model, block, seen) for block in ("creating", "pruning"))
+    return replace(kernels, creating=creating, pruning=pruning)
 
 
 class _Lowering:
@@ -145,7 +155,7 @@ class _Lowering:
         """Return the kernel that reduces `psp` over the synapses of each postsynaptic neuron."""
         assert self.model.psp is not None
         psp = qualified(self.model.psp)
-        used = symbols(psp) | ({f.name for f in self.stored()} if self.fast else set())
+        used = symbols(psp) | {field.name for field in self.stored()}
         return Kernel(
             name=f"{self.model.name}_gather",
             loop=Loop.GATHER_ROWS,

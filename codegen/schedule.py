@@ -57,7 +57,11 @@ def schedule(
     axons = sum(neuron.axon_spike is not None for neuron in populations)
     update = [Operation("update", number) for number in range(len(populations) + axons)]
     learn = [Operation("learn", number) for number, (_, kernels) in enumerate(projections) if kernels.learns]
-    meet = [Operation("meet")] if any(_reads_present(kernels) for _, kernels in projections) else []
+    changes = [
+        Operation("restructure", n) for n, (_, kernels) in enumerate(projections) if kernels.creating or kernels.pruning
+    ]
+    # What rules of structural plasticity choose is done before the next step.
+    meet = [Operation("meet")] if changes or any(_reads_present(kernels) for _, kernels in projections) else []
     published = dict.fromkeys(
         (pre, field.name.removeprefix("pre."))
         for pre, kernels in projections
@@ -67,7 +71,7 @@ def schedule(
     )
     reductions = tuple((p, reduction) for p, neuron in enumerate(populations) for reduction in neuron.reductions)
     published |= dict.fromkeys((p, reduction.variable) for p, reduction in reductions)
-    operations = (*clear, *transmit, Operation("record inputs"), *update, *meet, *learn, Operation("record"))
+    operations = (*clear, *transmit, Operation("record inputs"), *update, *meet, *learn, *changes, Operation("record"))
     return StepProgram(operations, tuple(published), reductions)
 
 

@@ -30,6 +30,7 @@ from distann.codegen.ir import (
 )
 from distann.codegen.locality import T_POST, T_PRE, localise
 from distann.codegen.resolve import Reductions, unquoted, with_noise, with_values
+from distann.codegen.structural import check_rules, read_rule, rule_expressions
 from distann.codegen.syntax import parse_block, parse_expression, parse_parameters
 from distann.codegen.tree import walk
 from distann.errors import EquationError
@@ -225,7 +226,10 @@ def _internals(used: Iterable[Expression], neuron: Neuron) -> tuple[Field, ...]:
 
 @lru_cache(maxsize=256)
 def analyse_synapse(
-    synapse: Synapse, shared: frozenset[str] = frozenset(), definitions: Definitions = NOTHING
+    synapse: Synapse,
+    shared: frozenset[str] = frozenset(),
+    definitions: Definitions = NOTHING,
+    changeable: bool = False,
 ) -> SynapseModel:
     """Resolve and check a synapse.
 
@@ -236,6 +240,8 @@ def analyse_synapse(
         Names of the parameters and variables that start as one number for all synapses of the projection.
     definitions : Definitions
         The network's functions and constants.
+    changeable : bool
+        Synapses come and go, so that each has its own values.
 
     Raises
     ------
@@ -244,7 +250,7 @@ def analyse_synapse(
     """
     name = synapse.name or type(synapse).__name__
     try:
-        return localise(_analyse_synapse(synapse, name, definitions), shared)
+        return localise(_analyse_synapse(synapse, name, definitions), shared, changeable)
     except EquationError as error:
         raise error.within(name) from None
 
@@ -273,14 +279,18 @@ def _analyse_synapse(synapse: Synapse, name: str, definitions: Definitions) -> S
         role = Role.VARIABLE if "w" in written else Role.PARAMETER
         fields.append(Field("w", Axis.SYNAPSE, role=role))
     blocks = _expressions((*equations, *pre_spike, *post_spike, *pre_axon_spike))
-    used = [*blocks, *([psp] if psp is not None else []), *_initials(fields)]
+    creating, pruning = (
+        read_rule(getattr(synapse, block), block, functions, reductions.read) for block in ("creating", "pruning")
+    )
+    used = [*blocks, *([psp] if psp is not None else []), *_initials(fields), *rule_expressions(creating, pruning)]
     fields = [*_constants(used, [field.name for field in fields], definitions), *fields]
     model = SynapseModel(
         name, synapse.spiking, tuple(fields), psp, synapse.operation, equations, pre_spike, post_spike, functions.own,
-        pre_axon_spike, reductions.of_sides,
+        pre_axon_spike, reductions.of_sides, creating, pruning,
     )  # fmt: skip
     model = replace(model, fields=(*model.fields, *_spike_times(model)))
     synapse_checks.check_synapse(model)
+    check_rules(model)
     return model
 
 
@@ -300,7 +310,7 @@ def _spike_times(model: SynapseModel) -> list[Field]:
 def synapse_expressions(model: SynapseModel) -> list[Expression]:
     """Return all that a synapse computes."""
     blocks = _expressions(model.statements)
-    return [*blocks, *([model.psp] if model.psp is not None else [])]
+    return [*blocks, *([model.psp] if model.psp is not None else []), *rule_expressions(model.creating, model.pruning)]
 
 
 def accesses(model: SynapseModel) -> tuple[tuple[Side, str], ...]:

@@ -37,11 +37,6 @@ from distann.model import Synapse
 
 def refuse_unsupported_synapse(synapse: Synapse, name: str) -> None:
     """Say which parts of a synapse are not offered, or need spikes."""
-    for part in ("pruning", "creating"):
-        if getattr(synapse, part):
-            raise UnsupportedError(
-                f"{name}: synapses with {part} are not supported; use equations, psp, pre_spike and post_spike."
-            )
     if synapse.post_spike and not synapse.spiking:
         raise UnsupportedError(
             f"{name}: post_spike needs pre_spike, which makes the synapse a spiking one; "

@@ -27,7 +27,7 @@ from distann.codegen.tree import symbols
 
 __all__ = ["Writer", "members", "of_spikes", "once", "touched", "written"]
 
-BY_ROW = (Loop.GATHER_ROWS, Loop.SWEEP_ROWS)
+BY_ARRAY = (Loop.GATHER_ROWS, Loop.SWEEP_ROWS, Loop.CHOOSE_PAIRS)  # each value of the synapses is an array of its own
 BY_SYNAPSE = (Loop.DELIVER_AND_LEARN, Loop.SWEEP_SEGMENTS, Loop.SWEEP_ROWS)
 ONCE = "random::{distribution}<real>(n.clock->seed, n.stream + {number}, n.clock->step, 0)"
 
@@ -179,7 +179,7 @@ def _binding(writer: Writer, field: Field) -> list[_Member]:
     if field.axis is Axis.OBJECT:
         value = f"*{array}{' != 0' if field.type is Type.BOOL else ''}"
         return [*([pointer] if written else []), _Member(f"{_local(field)} ", name, value)]
-    if field.axis in (Axis.SYNAPSE, Axis.SEGMENT) and writer.kernel.loop not in BY_ROW:
+    if field.axis in (Axis.SYNAPSE, Axis.SEGMENT) and writer.kernel.loop not in BY_ARRAY:
         return []  # they stand in the blocks of the synapses
     return [pointer]
 

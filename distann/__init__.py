@@ -76,6 +76,7 @@ from distann.inputs import (
 from distann.listed import LILConnectivity
 from distann.model import (
     Binomial,
+    Creating,
     DiscreteUniform,
     Distance,
     Exponential,
@@ -84,6 +85,7 @@ from distann.model import (
     Neuron,
     Normal,
     Parameter,
+    Pruning,
     RandomDistribution,
     Synapse,
     Uniform,
@@ -157,6 +159,7 @@ __all__ = [
     "ConfigurationError",
     "Constant",
     "Covariance",
+    "Creating",
     "CurrentInjection",
     "DecodingProjection",
     "DefaultRateCodedSynapse",
@@ -207,6 +210,7 @@ __all__ = [
     "Population",
     "PopulationView",
     "Projection",
+    "Pruning",
     "RandomDistribution",
     "RecordingError",
     "RepeatedPairError",

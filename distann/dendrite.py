@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from distann.errors import ConfigurationError
 from distann.runtime.projection import ProjectionState
+from distann.runtime.structure import create, prune
 
 __all__ = ["Dendrite", "IndividualSynapse", "LocalProjection"]
 
@@ -99,6 +100,57 @@ class Dendrite:
 
     def __iter__(self) -> Iterator[IndividualSynapse]:
         return self.synapses
+
+    def create_synapse(self, rank: int, w: float = 0.0, delay: float = 0.0) -> None:
+        """Make a synapse; collective. See `create_synapses`.
+
+        Parameters
+        ----------
+        rank : int
+            Of the presynaptic neuron.
+        w : float
+        delay : float
+            ms.
+        """
+        self.create_synapses([rank], [w], [delay])
+
+    def create_synapses(self, ranks: Any, weights: Any = None, delays: Any = None) -> None:
+        """Make synapses; collective. What they have besides begins as it does in synapses of the connector.
+
+        Parameters
+        ----------
+        ranks : sequence of int
+            Of the presynaptic neurons, which have no synapse here.
+        weights : float or sequence of float, optional
+            0 by default.
+        delays : float or sequence of float, optional
+            ms. 0, the default, is the one delay of the projection, or one step where its delays differ.
+
+        Raises
+        ------
+        ConfigurationError
+            When one is there already, a rank or a delay is none of the projection's, or the synapses cannot change:
+            they can where the synapse has rules for it, and everywhere after ``setup(structural_plasticity=True)``.
+        """
+        create(self._state, self.post_rank, ranks, weights, delays)
+
+    def prune_synapse(self, rank: int) -> None:
+        """Remove the synapse from one presynaptic neuron, all of them if there are several; collective."""
+        self.prune_synapses([rank])
+
+    def prune_synapses(self, ranks: Any) -> None:
+        """Remove the synapses from some presynaptic neurons; collective.
+
+        Parameters
+        ----------
+        ranks : sequence of int
+
+        Raises
+        ------
+        ConfigurationError
+            When one is not there, or the synapses cannot change.
+        """
+        prune(self._state, self.post_rank, ranks)
 
     def receptive_field(self, variable: str = "w", fill: float = 0.0) -> NDArray[np.float64]:
         """Return an attribute in the geometry of the presynaptic population, with `fill` where there is no synapse."""

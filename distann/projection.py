@@ -27,13 +27,14 @@ from distann.runtime.edges import scan
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
 from distann.runtime.rows import Rows
-from distann.synapses import ReadableSynapses, Side, whole
+from distann.structural import ChangingSynapses
+from distann.synapses import Side, whole
 from distann.view import PopulationView
 
 __all__ = ["Projection"]
 
 
-class Projection(Connectors, ReadableSynapses):
+class Projection(Connectors, ChangingSynapses):
     """All synapses between two populations, or parts of them, that share their equations and a target.
 
     A connector must be called before ``compile()``. Parameters and variables of the synapse are attributes.
@@ -337,14 +338,15 @@ class Projection(Connectors, ReadableSynapses):
         attributes : sequence of str, optional
             All by default, as with -1; weights only if they are named, or with `synapses`.
         synapses : bool
-            Weights, too. The connectivity stays: a seed gives the same each time.
+            Weights, too; and where synapses have come and gone, those that the connector gave are there again.
         """
         state = self._connected("resetting")
         self._network.simulation_for("reset()")
         names = None if attributes is None or isinstance(attributes, int) else list(attributes)
         for name in names or ():
             state.field(name)
-        state.reset(synapses or "w" in (names or ()), names if not synapses or names is None else [*names, "w"])
+        weights = synapses or "w" in (names or ())
+        state.reset(weights, names if not synapses or names is None else [*names, "w"], connectivity=synapses)
 
     def save(self, filename: str | Path) -> None:
         """Save connectivity, parameters and variables; collective. See `Network.save`."""

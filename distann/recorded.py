@@ -108,6 +108,11 @@ class SynapsesOf:
         projection = synapses.projection if isinstance(synapses, Dendrite) else synapses
         self._post = synapses.post_rank if isinstance(synapses, Dendrite) else None
         self._state, self.network = projection._connected("recording"), projection._network
+        if self._state.ruled:
+            raise UnsupportedError(
+                f"projection '{projection.name}' makes or removes synapses by rules, so that a record of them has no "
+                "columns; read them between two calls of simulate(), or in a function that is called by every()."
+            )
         self.name = projection.name if self._post is None else f"{projection.name}[{self._post}]"
 
     def __len__(self) -> int:

@@ -114,14 +114,15 @@ class ReadableSynapses:
         Raises
         ------
         ConfigurationError
-            When the neuron has none.
+            When the neuron has none, and cannot get any.
         """
         state = self._connected("reading")
         post = whole(self._post)
         number = int(np.ravel_multi_index(rank, post.geometry)) if isinstance(rank, tuple) else int(rank)
         ranks = state.post_ranks()
         at = int(np.searchsorted(ranks, number))
-        if at == len(ranks) or ranks[at] != number:
+        some = at < len(ranks) and ranks[at] == number
+        if not some and not (state.spec.changeable and number in self._post.ranks):
             raise ConfigurationError(f"neuron {rank} has no synapses in projection '{self.name}'.")
         return Dendrite(self, state, number)
 

@@ -545,6 +545,78 @@ ROWS = (
         distann.ConfigurationError,
         ("'tau_psc' and 'tau_rec' are different times",),
     ),
+    # ---- synapses that come and go
+    _learning(
+        "there is no synapse yet that would have 'w'",
+        "use pre.x, post.x",
+        title="A new synapse whose condition reads its weight",
+        pre_spike="g_target += w",
+        creating="w < 0.1 : proba = 0.1",
+    ),
+    _learning(
+        "a rule has no 'prob'",
+        "did you mean 'proba'?",
+        title="A rule with an unknown value",
+        pre_spike="g_target += w",
+        pruning="w < 0.1 : prob = 0.1",
+    ),
+    _learning(
+        "a probability lies between 0 and 1; got 10",
+        title="A probability in percent",
+        pre_spike="g_target += w",
+        pruning="w < 0.1 : proba = 10.0",
+    ),
+    Row(
+        "A rule that the synapse does not have",
+        _PROJ + "proj.connect_all_to_all(1.0)\nproj.start_pruning()",
+        distann.ConfigurationError,
+        ("projection 'proj': its synapse has no rule 'pruning'", "Synapse(..., pruning="),
+    ),
+    Row(
+        "A synapse that is made in a projection that stays",
+        _PROJ + "proj.connect_one_to_one(1.0, delays=1.0)\ncompile()\nproj.dendrite(0).create_synapse(5, w=0.5)",
+        distann.ConfigurationError,
+        ("its synapses cannot be made; write setup(structural_plasticity=True) before compile()",),
+    ),
+    Row(
+        "A synapse that is there already",
+        "setup(structural_plasticity=True)\n" + _PROJ + "proj.connect_fixed_number_pre(100, 1.0)\ncompile()\n"
+        "proj.dendrite(0).create_synapse(5, w=0.5)",
+        distann.ConfigurationError,
+        ("projection 'proj' has a synapse from neuron 5 to 0 already",),
+    ),
+    Row(
+        "A synapse that cannot be removed, because it is not there",
+        "setup(structural_plasticity=True)\n" + _PROJ + "proj.connect_all_to_all(1.0)\ncompile()\n"
+        "proj.dendrite(0).prune_synapse(0)",
+        distann.ConfigurationError,
+        ("projection 'proj' has no synapse from neuron 0 to 0 that could be removed",),
+    ),
+    Row(
+        "A new synapse with a longer delay than there is room for",
+        "setup(structural_plasticity=True)\n" + _PROJ + "proj.connect_one_to_one(1.0, delays=2.0)\ncompile()\n"
+        "proj.dendrite(0).create_synapse(5, w=0.5, delay=8.0)",
+        distann.ConfigurationError,
+        ("has room for delays of 2 ms; got 8", "set max_delay before compile()"),
+    ),
+    Row(
+        "A rule with longer delays than max_delay",
+        "pop = Population(10, IF_curr_exp)\n"
+        "sprout = Synapse(pre_spike='g_target += w', creating='post.v > -55.0 : w = 0.1, d = 9.0')\n"
+        "proj = Projection(pop, pop, 'exc', sprout, name='proj').connect_one_to_one(1.0)\n"
+        "proj.max_delay = 5.0\ncompile()",
+        distann.ConfigurationError,
+        ("its rule makes synapses with delays up to 9 ms, but max_delay is 5 ms",),
+    ),
+    Row(
+        "A monitor of synapses that come and go",
+        "pop = Population(10, IF_curr_exp)\n"
+        "fading = Synapse(pre_spike='g_target += w', pruning='w < 0.1')\n"
+        "proj = Projection(pop, pop, 'exc', fading, name='proj').connect_one_to_one(1.0)\n"
+        "Monitor(proj, 'w')",
+        distann.UnsupportedError,
+        ("makes or removes synapses by rules, so that a record of them has no columns", "every()"),
+    ),
     # ---- the network
     Row("An impossible step", "setup(dt=0)", distann.ConfigurationError, ("dt is a positive number of ms; got 0",)),
     Row(

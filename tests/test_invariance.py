@@ -24,6 +24,7 @@ EXAMPLES = {
     "tests/scripts/connectors.py": 0,
     "tests/scripts/plastic.py": 40,
     "tests/scripts/learning.py": 30,
+    "tests/scripts/structural.py": 30,
     "tests/scripts/random_models.py": 30,
     "tests/scripts/axonal.py": 30,
     "tests/scripts/reductions.py": 30,

@@ -28,6 +28,7 @@ struct Row {
     int64_t n;
     int64_t key;          // position on the postsynaptic side: what random values depend on
     int64_t post;         // index in the postsynaptic population
+    int64_t first = 0;    // number of the first synapse: the other thing that random values depend on
 };
 
 // One worker's enumerator, of the rows from `first_row` on. It owns scratch memory, hence one for each.
@@ -57,7 +58,7 @@ public:
         positions_.clear();
         slots_.clear();
         choose(r, self(r));
-        if (!side_.ascending() && !rule_.multapses)
+        if (side_.ascending() ? rule_.multapses && rule_.ordered : !rule_.multapses || rule_.ordered)
             sort_by_index();
         else if (!side_.whole())
             for (uint32_t &position : positions_) position = side_.index(position);

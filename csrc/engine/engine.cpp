@@ -465,6 +465,41 @@ DISTANN_EXPORT int32_t distann_set_learning(distann_network *network, int32_t pr
     });
 }
 
+DISTANN_EXPORT int32_t distann_set_rules(distann_network *network, int32_t projection, const int64_t *creating,
+                                         const int64_t *pruning) {
+    return attempt(network, 1, "switching a rule", [&] {
+        require(creating[1] > 0 && pruning[1] > 0, "a period is one step at least");
+        network->structure(projection).set_rules({creating[0] != 0, creating[1], creating[2]}, {pruning[0] != 0, pruning[1], pruning[2]});
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_settle(distann_network *network, int32_t projection) {
+    return attempt(network, 1, "settling synapses", [&] {
+        network->synapses(projection).settle(network->now());
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_write_pairs(distann_network *network, int32_t projection, int64_t n,
+                                           const uint32_t *post_element, const uint32_t *pre_index, const uint32_t *steps) {
+    return attempt(network, 1, "replacing synapses", [&] {
+        network->structure(projection).write(n, post_element, pre_index, steps, network->now());
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int32_t distann_reconstruct(distann_network *network, int32_t projection) {
+    return attempt(network, 1, "constructing synapses anew", [&] {
+        network->structure(projection).reconstruct(network->now());
+        return 0;
+    });
+}
+
+DISTANN_EXPORT int64_t distann_replaced(const distann_network *network, int32_t projection) {
+    return attempt(network, int64_t(-1), "counting changes", [&] { return network->structure(projection).replaced(); });
+}
+
 DISTANN_EXPORT int32_t distann_profile(distann_network *network, int64_t events) {
     return attempt(network, 1, "starting the profile", [&] {
         require(events >= 0, "a negative number of events");

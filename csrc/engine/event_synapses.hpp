@@ -2,11 +2,14 @@
 #pragma once
 
 #include "learning.hpp"
+#include "listed_plan.hpp"
 #include "tile.hpp"
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <stdexcept>
+#include <utility>
 
 namespace distann::engine {
 
@@ -23,12 +26,10 @@ public:
           stream_(plans.front().projection.stream),
           window_(std::max<int64_t>(1, plans.front().projection.window)),
           members_(members_of(plans)),
+          changing_(plans.front().projection.changes != 0 ? plans : std::vector<Plan>()),
           tiles_(size_t(plans.front().crew.threads())) {
-        std::vector<PresynapticSide> sides;
-        for (const Plan &plan : plans) sides.emplace_back(plan.rule(), plan.pre.size());
-        plans.front().crew.run([&](int thread) {
-            for (auto &pieces : cut(plans, thread)) add_tiles(plans, sides, thread, std::move(pieces));
-        });
+        const std::vector<PresynapticSide> sides = sides_of(plans);
+        plans.front().crew.run([&](int thread) { build(plans, sides, thread); });
         const Plan &plan = plans.front();
         if (plan.kernel().head == 0) return;
         for (int thread = 0; thread < plan.crew.threads(); thread++) learners_.emplace_back(plan, thread);
@@ -74,17 +75,15 @@ public:
         for (size_t thread = 0; thread < learners_.size(); thread++) catch_up(int(thread), clock, clock.step);
     }
     void settle(const distann_clock &clock) override {
-        for (size_t thread = 0; thread < learners_.size(); thread++) {
-            run_all(int(thread), clock, DISTANN_SETTLE);
-            learners_[thread].posts.restart(clock.step);
-        }
+        for (size_t thread = 0; thread < learners_.size(); thread++) settle_worker(int(thread), clock);
+    }
+    void settle_worker(int thread, const distann_clock &clock) override {
+        if (learners_.empty()) return;
+        run_all(thread, clock, DISTANN_SETTLE);
+        learners_[size_t(thread)].posts.restart(clock.step);
     }
     void restart(int64_t step) override {
-        for (size_t thread = 0; thread < learners_.size(); thread++) {
-            for (const Tile &tile : tiles_[thread])
-                tile.for_each_segment([&](const distann_segment &segment, uint32_t) { std::memcpy(segment.at, &step, sizeof step); });
-            learners_[thread].posts.restart(step);
-        }
+        for (size_t thread = 0; thread < learners_.size(); thread++) restart_worker(thread, step);
     }
     void set_rhythm(const LearningRhythm &rhythm) override { rhythm_ = rhythm; }
     void forget_spikes() override {
@@ -155,6 +154,40 @@ public:
         for_each_run(member, [&](const Run &run) { from = run.copy_from(from, field); });
     }
 
+    Listing list(int thread) const override {
+        const Slice own = post_.elements(thread);
+        std::vector<size_t> next(size_t(own.size() + 1), 0);  // [neuron] where its next synapse is listed
+        for_each_run_of(thread, [&](const Run &run) {
+            for (uint32_t j = 0; j < run.n; j++) next[size_t(run.first + run.target(j) - own.begin + 1)]++;
+        });
+        std::partial_sum(next.begin(), next.end(), next.begin());
+        Listing listing(size_t(changing_.front().kernel().n_synapse_fields));
+        listing.resize(next.back());
+        for_each_run_of(thread, [&](const Run &run) {
+            for (uint32_t j = 0; j < run.n; j++) {
+                const uint32_t element = uint32_t(run.first + run.target(j));
+                const size_t at = next[size_t(element - own.begin)]++;
+                listing.element[at] = element;
+                listing.pre[at] = run.source;
+                listing.delay[at] = uint16_t(run.steps - uint32_t(shortest_));
+                for (size_t f = 0; f < listing.values.size(); f++) listing.values[f][at] = run.value(int(f), j);
+            }
+        });
+        return listing;
+    }
+    void replace(std::vector<std::optional<Listing>> listings, int64_t step) override {
+        const std::vector<PresynapticSide> sides = sides_of(changing_);
+        for (size_t thread = 0; thread < tiles_.size(); thread++) {
+            if (!listings[thread]) continue;
+            const ListedPlan listed(changing_.front(), sides.front(), *listings[thread]);
+            rebuild({listed.plan()}, sides, int(thread), step);
+        }
+    }
+    void reconstruct(int64_t step) override {
+        const std::vector<PresynapticSide> sides = sides_of(changing_);
+        for (size_t thread = 0; thread < tiles_.size(); thread++) rebuild(changing_, sides, int(thread), step);
+    }
+
 private:
     struct Member {
         int64_t place;              // of element 0, counted from that of the first member
@@ -194,7 +227,17 @@ private:
             return words + bytes();
         }
 
+        double value(int field, uint32_t j) const {
+            if (word == 8) return word_at<double>(field, j);
+            return double(word_at<float>(field, j));
+        }
+
     private:
+        template <class real> real word_at(int field, uint32_t j) const {
+            real found;
+            std::memcpy(&found, values(field) + j * sizeof(real), sizeof found);
+            return found;
+        }
         unsigned char *values(int field) const {
             return block + head + 2 * size_t(of) + (size_t(field) * of + begin) * size_t(word);
         }
@@ -266,12 +309,34 @@ private:
         return tiles;
     }
 
+    static std::vector<PresynapticSide> sides_of(const std::vector<Plan> &plans) {
+        std::vector<PresynapticSide> sides;
+        for (const Plan &plan : plans) sides.emplace_back(plan.rule(), plan.pre.size());
+        return sides;
+    }
+    void build(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides, int thread) {
+        for (auto &pieces : cut(plans, thread)) add_tiles(plans, sides, thread, std::move(pieces));
+    }
+    // Other synapses of one worker, which are settled at the beginning of a step.
+    void rebuild(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides, int thread, int64_t step) {
+        const std::vector<Tile> before = std::exchange(tiles_[size_t(thread)], {});
+        build(plans, sides, thread);
+        for (Tile &tile : tiles_[size_t(thread)])
+            for (const Tile &old : before) tile.succeed(old, &tile == &tiles_[size_t(thread)].front());
+        if (!learners_.empty()) restart_worker(size_t(thread), step);
+    }
+    void restart_worker(size_t thread, int64_t step) {
+        for (const Tile &tile : tiles_[thread])
+            tile.for_each_segment([&](const distann_segment &segment, uint32_t) { std::memcpy(segment.at, &step, sizeof step); });
+        learners_[thread].posts.restart(step);
+    }
+
     // Halves a tile until no source has more synapses there than a row can hold.
     void add_tiles(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides, int thread,
                    std::vector<Piece> pieces) {
         Tile tile(plans, thread, pieces);
         if (tile.build(plans, sides)) {
-            if (tile.size() > 0) tiles_[size_t(thread)].push_back(std::move(tile));
+            if (tile.size() > 0 || !changing_.empty()) tiles_[size_t(thread)].push_back(std::move(tile));
             return;
         }
         if (pieces.size() == 1 && pieces.front().elements.size() <= padding)
@@ -408,6 +473,11 @@ private:
                 for (const Piece &piece : tile.pieces())
                     if (piece.member == member) for_each_run(tile, piece, visit);
     }
+    // Those of one worker, of the only member.
+    template <class Visit> void for_each_run_of(int thread, Visit visit) const {
+        for (const Tile &tile : tiles_[size_t(thread)])
+            for (const Piece &piece : tile.pieces()) for_each_run(tile, piece, visit);
+    }
     template <class Visit> static void for_each_run(const Tile &tile, const Piece &piece, Visit &visit) {
         tile.for_each_segment([&](const distann_segment &segment, uint32_t steps) { visit_run(tile, piece, segment, steps, visit); });
     }
@@ -469,6 +539,7 @@ private:
     const uint32_t stream_;
     const int64_t window_;  // in so many steps a spike arrives
     std::vector<Member> members_;
+    const std::vector<Plan> changing_;      // what the synapses were made from, where they come and go
     std::vector<std::vector<Tile>> tiles_;  // [thread][tile]
     std::vector<Learner> learners_;         // [thread], none where nothing changes synapses
     LearningRhythm rhythm_;

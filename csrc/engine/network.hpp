@@ -94,6 +94,7 @@ public:
             plans.push_back({settings, given[i], at(given[i].pre), at(given[i].post), published, crew});
         }
         bundles.push_back(build_synapses(plans));
+        structures.push_back(given[0].changes != 0 ? build_structure(plans.front(), *bundles.back()) : nullptr);
         for (int i = 0; i < n; i++) projections.push_back({int(bundles.size()) - 1, i});
         return int(projections.size()) - n;
     }
@@ -103,6 +104,7 @@ public:
             const auto [kind, object] = operations[i];
             if (kind == DISTANN_CLEAR || kind == DISTANN_UPDATE) at(object);
             if (kind == DISTANN_TRANSMIT || kind == DISTANN_LEARN) bundles.at(size_t(object));
+            if (kind == DISTANN_RESTRUCTURE && !structures.at(size_t(object))) throw std::invalid_argument("these synapses stay");
             if (kind == DISTANN_MEET && settings.window != 1) throw std::invalid_argument("meeting in a longer window");
         }
         program.assign(operations, operations + n);
@@ -179,6 +181,12 @@ public:
         return int(recorders.size()) - 1;
     }
 
+    // After a step: the synapses that its rules have made are there, those that they have chosen are not any more.
+    void restructure() {
+        for (const auto &structure : structures)
+            if (structure) structure->change(now());
+    }
+
     // The beginning of the next step, for synapses that are read or changed between steps.
     distann_clock now() const { return {step, settings.dt, settings.dt, settings.seed, 0, 0}; }
     void set_step(int64_t given) {
@@ -197,6 +205,11 @@ public:
     const Projection &projection(int number) const { return projections.at(size_t(number)); }
     Synapses &synapses(int projection) const { return *bundles.at(size_t(this->projection(projection).bundle)); }
     int member(int projection) const { return this->projection(projection).member; }
+    Structure &structure(int projection) const {
+        const auto &found = structures.at(size_t(this->projection(projection).bundle));
+        if (!found) throw std::invalid_argument("the synapses of this projection stay");
+        return *found;
+    }
     void forget_spikes() {
         history.forget();
         for (const auto &synapses : bundles) synapses->forget_spikes();
@@ -213,6 +226,7 @@ public:
     std::vector<Reduction> reductions;
     std::vector<RateMeter> meters;
     std::vector<std::unique_ptr<Synapses>> bundles;
+    std::vector<std::unique_ptr<Structure>> structures;  // [bundle] none where synapses stay
     std::vector<Projection> projections;
     std::vector<Recorder> recorders;
     std::vector<std::unique_ptr<Condition>> conditions;
@@ -270,7 +284,8 @@ private:
     static void check_bundle(const distann_projection &first, const distann_projection &given, int n) {
         const bool alike = given.pre == first.pre && given.kernel == first.kernel && given.shortest == first.shortest &&
                            given.longest == first.longest && given.window == first.window;
-        if (!alike || (n > 1 && (given.kernel->kind != DISTANN_EVENTS || given.axonal.kernel != nullptr)))
+        const bool alone = given.kernel->kind != DISTANN_EVENTS || given.axonal.kernel != nullptr || given.changes != 0;
+        if (!alike || (n > 1 && alone))
             throw std::invalid_argument("projections that cannot be stored together");
     }
 };

@@ -13,23 +13,17 @@ public:
           word_(plan.settings.word),
           run_(reinterpret_cast<distann_rows_kernel>(plan.kernel().function)),
           row_(size_t(plan.rule().n_rows + 1)),
+          changing_(plan.projection.changes != 0 ? std::optional<Plan>(plan) : std::nullopt),
           rows_(size_t(plan.crew.threads())),
           shortest_(plan.projection.shortest),
           post_population_(plan.post),
           past_(size_t(plan.crew.threads()), std::vector<int64_t>(size_t(plan.delays()))) {
         const PresynapticSide side(plan.rule(), plan.pre.size());
         dense_ = plan.rule().kind == DISTANN_ALL_TO_ALL && plan.rule().self_connections && side.contiguous() &&
-                 plan.delays() == 1;
+                 plan.delays() == 1 && !changing_;
         dense_first_ = side.first();
         post_.append(plan.rule().element, size_t(plan.rule().n_rows));
-        count(plan, side);
-        allocate(plan);
-        plan.crew.run([&](int thread) {
-            if (word_ == 8)
-                place<double>(plan, side, rows_[size_t(thread)]);
-            else
-                place<float>(plan, side, rows_[size_t(thread)]);
-        });
+        construct(plan, side);
         bind(plan);
     }
 
@@ -97,6 +91,48 @@ public:
         forget_sums();
     }
 
+    Listing list(int thread) const override {
+        const Slice rows = rows_[size_t(thread)];
+        const size_t first = size_t(row_[size_t(rows.begin)]);
+        Listing listing(values_.size());
+        listing.resize(size_t(row_[size_t(rows.end)]) - first);
+        for (int64_t r = rows.begin; r < rows.end; r++)
+            std::fill(listing.element.data() + row_[size_t(r)] - first, listing.element.data() + row_[size_t(r + 1)] - first, post_[size_t(r)]);
+        for (size_t j = 0; j < listing.size(); j++) {
+            listing.pre[j] = pre_[first + j];
+            listing.delay[j] = delay_.empty() ? uint16_t(0) : delay_[first + j];
+        }
+        for (size_t f = 0; f < values_.size(); f++) word_ == 8 ? read_values<double>(f, first, listing) : read_values<float>(f, first, listing);
+        return listing;
+    }
+    void replace(std::vector<std::optional<Listing>> listings, int64_t) override {
+        for (size_t thread = 0; thread < rows_.size(); thread++)
+            if (!listings[thread]) listings[thread] = list(int(thread));
+        int64_t slots = 0;
+        for (size_t thread = 0; thread < rows_.size(); thread++) {
+            const Listing &listing = *listings[thread];
+            size_t j = 0;
+            for (int64_t r = rows_[thread].begin; r < rows_[thread].end; r++) {
+                while (j < listing.size() && listing.element[j] == post_[size_t(r)]) j++;
+                row_[size_t(r + 1)] = slots + int64_t(j);
+            }
+            slots += int64_t(listing.size());
+        }
+        allocate(*changing_);
+        for (size_t thread = 0, first = 0; thread < rows_.size(); first += listings[thread++]->size()) {
+            const Listing &listing = *listings[thread];
+            std::copy(listing.pre.begin(), listing.pre.end(), pre_.data() + first);
+            if (!delay_.empty()) std::copy(listing.delay.begin(), listing.delay.end(), delay_.data() + first);
+            for (size_t f = 0; f < values_.size(); f++) word_ == 8 ? write_values<double>(f, first, listing) : write_values<float>(f, first, listing);
+        }
+        rebind();
+    }
+    void reconstruct(int64_t) override {
+        construct(*changing_, PresynapticSide(changing_->rule(), changing_->pre.size()));
+        rebind();
+        forget_sums();
+    }
+
 private:
     // What one worker's rows will transmit in the next step: computed while their weights are in the cache.
     struct Summed {
@@ -148,6 +184,26 @@ private:
 
     int64_t slots() const { return row_[row_.size() - 1]; }
 
+    template <class real> void read_values(size_t f, size_t first, Listing &listing) const {
+        const real *from = reinterpret_cast<const real *>(values_[f].data()) + first;
+        for (size_t j = 0; j < listing.size(); j++) listing.values[f][j] = double(from[j]);
+    }
+    template <class real> void write_values(size_t f, size_t first, const Listing &listing) {
+        real *to = reinterpret_cast<real *>(values_[f].data()) + first;
+        for (size_t j = 0; j < listing.size(); j++) to[j] = real(listing.values[f][j]);
+    }
+
+    void construct(const Plan &plan, const PresynapticSide &side) {
+        count(plan, side);
+        allocate(plan);
+        plan.crew.run([&](int thread) {
+            if (word_ == 8)
+                place<double>(plan, side, rows_[size_t(thread)]);
+            else
+                place<float>(plan, side, rows_[size_t(thread)]);
+        });
+    }
+
     void count(const Plan &plan, const PresynapticSide &side) {
         row_[0] = 0;
         plan.crew.run([&](int thread) {
@@ -163,7 +219,8 @@ private:
         const size_t n = size_t(slots());
         if (!dense_) pre_.resize(n);
         if (plan.delays() > 1) delay_.resize(n);
-        for (int f = 0; f < plan.kernel().n_synapse_fields; f++) values_.emplace_back(n * size_t(word_));
+        values_.resize(size_t(plan.kernel().n_synapse_fields));
+        for (auto &values : values_) values.resize(n * size_t(word_));
     }
 
     template <class real> void place(const Plan &plan, const PresynapticSide &side, Slice rows) {
@@ -196,6 +253,15 @@ private:
             if (learning_.back()) bind_sums(plan, summed_.back());
         }
     }
+    // The values lie somewhere else now.
+    void rebind() {
+        const Plan &plan = *changing_;
+        for (size_t thread = 0; thread < fields_.size(); thread++) {
+            bind_values(fields_[thread], plan.transmission());
+            bind_values(learning_[thread].fields(), plan.projection.learning);
+            bind_values(summed_[thread].fields, plan.transmission());
+        }
+    }
     void bind_sums(const Plan &plan, Summed &summed) {
         const size_t first = summed.fields.size() - size_t(plan.projection.inputs);
         for (size_t f = first; f < summed.fields.size(); f++) {
@@ -213,6 +279,7 @@ private:
     bool dense_ = false;
     int64_t dense_first_ = 0;
     Array<int64_t> row_;                       // [rows + 1] first slot
+    const std::optional<Plan> changing_;       // what the synapses were made from, where they come and go
     Array<uint32_t> post_;                     // [rows] elements
     Array<uint32_t> pre_;                      // [slots] indices, unless dense
     Array<uint16_t> delay_;                    // [slots] counted from the shortest, unless all have one

@@ -96,6 +96,7 @@ private:
         for (auto &recorder : net_.recorders)
             if (recorder.field) recorder.field->finish(net_.step - steps, net_.step);
         guarded([this] {
+            if (!net_.failure.failed()) net_.restructure();
             for (auto &recorder : net_.recorders)
                 if (recorder.synapses) recorder.synapses->record(net_.now());
         });
@@ -155,6 +156,7 @@ private:
             case DISTANN_TRANSMIT: net_.bundles[size_t(object)]->transmit(arrival); break;
             case DISTANN_UPDATE: update(arrival.clock, thread, s, object); break;
             case DISTANN_LEARN: learn(arrival, s, object); break;
+            case DISTANN_RESTRUCTURE: net_.structures[size_t(object)]->choose(arrival); break;
             case DISTANN_RECORD_INPUTS: record(arrival.clock, thread, true, first); break;
             case DISTANN_RECORD: record(arrival.clock, thread, false, first); break;
             }

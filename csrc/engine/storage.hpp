@@ -5,6 +5,7 @@
 #include "synapses.hpp"
 
 #include <distann/distributions.hpp>
+#include <distann/pairs.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -39,8 +40,14 @@ public:
         case DISTANN_MATRIX:
             return look_up(out, row, [&](int64_t j) { return row.key * side_.n() + side_.position(pre(row, j)); });
         case DISTANN_FORMULA: return evaluate(out, row);
-        default: return distann::draw<real>(out, row.n, distribution_, seed_, row.key, 0);
+        default: return distann::draw<real>(out, row.n, distribution_, seed_, row.key, row.first);
         }
+    }
+
+    // One synapse that is made in a step, after the construction: its keys are negative, those of rows are not.
+    Row made(const uint32_t *pre, int64_t position, int64_t post, int64_t step) const {
+        const int64_t key = distribution_.kind == DISTANN_MATRIX ? position : ~pair_key(post, step);
+        return {pre, nullptr, 1, key, post, int64_t(*pre)};
     }
 
 private:
@@ -92,9 +99,10 @@ inline std::vector<RowValues> initial_of(const Plan &plan, const PresynapticSide
 // are the same in every network.
 class RowDelays {
 public:
-    RowDelays(const Plan &plan, const PresynapticSide &side)
+    RowDelays(const Plan &plan, const PresynapticSide &side) : RowDelays(plan, side, plan.projection.delay) {}
+    RowDelays(const Plan &plan, const PresynapticSide &side, const distann_distribution &ms)
         : plan_(plan),
-          values_(plan.projection.delay, side, plan.settings.seed),
+          values_(ms, side, plan.settings.seed),
           several_(plan.delays() > 1),
           steps_per_ms_(1 / plan.settings.dt) {}
 
@@ -111,6 +119,10 @@ public:
             steps_[size_t(j)] = uint16_t(int32_t(std::min(std::max(steps, 0.0f), most)));
         }
         return steps_.data();
+    }
+    // See RowValues::made.
+    uint16_t made(const uint32_t *pre, int64_t position, int64_t post, int64_t step) {
+        return *of(values_.made(pre, position, post, step));
     }
 
 private:

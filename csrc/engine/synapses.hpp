@@ -5,11 +5,13 @@
 
 #include "crew.hpp"
 #include "history.hpp"
+#include "listing.hpp"
 #include "population.hpp"
 
 #include <distann/abi.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -51,6 +53,14 @@ struct LearningRhythm {
     bool due(int64_t step) const { return update && (step - offset) % period == 0; }
 };
 
+// When a rule of structural plasticity is applied.
+struct RuleRhythm {
+    bool on = false;
+    int64_t period = 1, offset = 0;
+
+    bool due(int64_t step) const { return on && (step - offset) % period == 0; }
+};
+
 // The synapses of one bundle: of projections, its members, that are stored and transmit together. Reading and
 // writing are by member, in the order of storage; `field` counts the SYNAPSE fields.
 class Synapses {
@@ -88,11 +98,33 @@ public:
     virtual void read(int member, int field, void *words, const distann_clock &now) const = 0;
     virtual void write(int member, int field, const void *words) = 0;
 
+    // Where synapses come and go: what one worker has, as it is stored, and what the workers have from now on, those that
+    // are given; `step` begins, and all values are as of then.
+    virtual void settle_worker(int, const distann_clock &) {}
+    virtual Listing list(int thread) const = 0;
+    virtual void replace(std::vector<std::optional<Listing>> listings, int64_t step) = 0;
+    virtual void reconstruct(int64_t step) = 0;  // from the rule, as at first
+
 private:
     const int post_number_;
 };
 
 // The storage that the plans' kernel asks for, filled.
 std::unique_ptr<Synapses> build_synapses(const std::vector<Plan> &plans);
+
+// Synapses of one projection that come and go.
+class Structure {
+public:
+    virtual ~Structure() = default;
+    virtual void set_rules(const RuleRhythm &creating, const RuleRhythm &pruning) = 0;
+    virtual void choose(const Arrival &) = 0;                // by the rules that are due, for the rows of one worker
+    virtual void change(const distann_clock &next) = 0;      // what was chosen is done; all threads must rest
+    virtual void write(int64_t n, const uint32_t *post_element, const uint32_t *pre_index, const uint32_t *steps,
+                       const distann_clock &now) = 0;
+    virtual void reconstruct(const distann_clock &now) = 0;
+    virtual int64_t replaced() const = 0;
+};
+
+std::unique_ptr<Structure> build_structure(const Plan &plan, Synapses &synapses);
 
 }  // namespace distann::engine

@@ -88,6 +88,12 @@ public:
             if (arrivals.resume == Arrivals::none) arrivals.resume = now - shortest_;
         shortest_ = steps;
     }
+    // It takes the place of a tile, perhaps among several; one of them goes on with what that has counted.
+    void succeed(const Tile &before, bool counting) {
+        shortest_ = before.shortest_;
+        for (size_t kind = 0; kind < arrivals_.size(); kind++) arrivals_[kind].resume = before.arrivals_[kind].resume;
+        if (counting) events_ += before.events_;
+    }
     int64_t pending(int64_t now) const {
         const int64_t resume = arrivals_.front().resume;
         return resume == Arrivals::none ? 0 : now - resume;

@@ -12,6 +12,7 @@ from distann.errors import FileError
 from distann.runtime.log import warn_once
 from distann.runtime.projection import ProjectionState
 from distann.runtime.state import PopulationState
+from distann.runtime.structure import replace_all
 
 __all__ = ["State", "load_values", "values_of"]
 
@@ -46,16 +47,24 @@ def load_values(state: State, values: Mapping[str, NDArray[Any]], filename: str)
         warn_once(f"the file {filename} has no {kind[:-1]} '{state.spec.name}': it stays as it is.")
         return
     if isinstance(state, ProjectionState):
-        pairs = (found.pop("post_ranks", None), found.pop("pre_ranks", None))
-        found.pop("delay", None)
-        if any(mine is None or not np.array_equal(mine, own) for mine, own in zip(pairs, state.pairs(), strict=True)):
-            raise FileError(
-                filename,
-                f"projection '{state.spec.name}' has other synapses there. Give the network the same seed, or use "
-                "save_connectivity() and connect_from_file().",
-            )
+        _take_synapses(state, found, filename)
     for name, value in found.items():
         if name not in state.names:
             warn_once(f"the file {filename} has '{name}' of '{state.spec.name}', which this network has not.")
         else:
             state.set(name, value[()] if value.ndim == 0 else value)
+
+
+def _take_synapses(state: ProjectionState, found: dict[str, NDArray[Any]], filename: str) -> None:
+    """Take out what says which synapses the values belong to; give them to a projection where they come and go."""
+    pairs = [found.pop(name, np.empty(0)) for name in ("post_ranks", "pre_ranks")]
+    delay = found.pop("delay", np.empty(0))
+    if all(np.array_equal(there, here) for there, here in zip(pairs, state.pairs(), strict=True)):
+        return
+    if not state.spec.changeable:
+        raise FileError(
+            filename,
+            f"projection '{state.spec.name}' has other synapses there. Give the network the same seed, or use "
+            "save_connectivity() and connect_from_file().",
+        )
+    replace_all(state, pairs[0], pairs[1], np.rint(delay / state.built.dt))

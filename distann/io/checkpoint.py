@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.codegen.ir import Axis
-from distann.errors import CheckpointError, ConfigurationError, UnsupportedError
+from distann.errors import CheckpointError, ConfigurationError, KernelError, UnsupportedError
 from distann.io.container import Writer, check, files_of, opened
 from distann.io.extras import extra
 from distann.runtime.comm import Comm
 from distann.runtime.delay_changes import change_delay
 from distann.runtime.delays import delays_of
-from distann.runtime.engine import Learning
+from distann.runtime.engine import Learning, RuleSwitch
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
 from distann.runtime.projection import ProjectionState
@@ -123,6 +123,7 @@ def _described(network: NetworkState) -> dict[str, Any]:
                 "equations": _digest(state.model),
                 "fields": [[field.name, field.axis.name] for field in state.model.fields],
                 "stored": list(state.built.stored),
+                "changeable": state.spec.changeable,
             }
             for state in network.projections
         ],
@@ -145,9 +146,16 @@ def _position(network: NetworkState) -> dict[str, Any]:
         "transmission": [[state.transmission, state.axon_transmission] for state in network.projections],
         "pending": [max(network.comm.allgather(p.built.part.pending(p.built.number))) for p in network.projections],
         "learning": [astuple(state.learning) for state in network.projections],
+        "rules": [[astuple(rule) for rule in state.rules] for state in network.projections],
+        "changed": _changed(network),
         "draws": [[state.draws for state in states] for states in (network.populations, network.projections)],
         "monitors": [monitor.position() for monitor in network.monitors],
     }
+
+
+def _changed(network: NetworkState) -> list[bool]:
+    """Return whether the synapses of each projection may be others than its connector gave; collective."""
+    return [state.spec.changeable and state.changed() for state in network.projections]
 
 
 def _save_population(writer: Writer, simulation: Simulation, state: PopulationState) -> None:
@@ -259,10 +267,16 @@ def restore(network: NetworkState, path: Path) -> None:
             raise CheckpointError(str(path), f"it is not one of this network: {reason}")
         if saved["seed"] != network.seed:
             network.adopt_seed(saved["seed"])
-        reasons = [_other_synapses(file, state) for state in network.projections]
+        here = _changed(network)
+        others = [a or b for a, b in zip(saved["changed"], here, strict=True)]  # whose synapses the file gives
+        reasons = [_other_synapses(file, s) for s, other in zip(network.projections, others, strict=True) if not other]
+        reasons += [_recorded(state) for state, other in zip(network.projections, others, strict=True) if other]
         for reason in (text for texts in network.comm.allgather(reasons) for text in texts):
             if reason:
                 raise CheckpointError(str(path), f"it is not one of this network: {reason}")
+        for state, other in zip(network.projections, others, strict=True):
+            if other:
+                _replace_synapses(file, state, path)
         _load(network, file, saved, path)
 
 
@@ -309,6 +323,23 @@ def _other_synapses(file: Any, state: ProjectionState) -> str:
         and _reachable(folder["delay"][share], mine.delay, state.model.spiking)
     )
     return "" if same else f"projection '{state.spec.name}' has other synapses"
+
+
+def _recorded(state: ProjectionState) -> str:
+    """Say that a monitor records synapses that are to be replaced, or nothing."""
+    if not state.recorded:
+        return ""
+    return f"synapses of projection '{state.spec.name}' have come and gone, and a monitor records them"
+
+
+def _replace_synapses(file: Any, state: ProjectionState, path: Path) -> None:
+    """Give a projection the synapses of the file; collective."""
+    folder, own, share = file[f"projections/{state.number}"], state.built.partition, _share(file, state)
+    element = np.repeat(np.arange(own.local), folder["synapses"][own.begin : own.end])
+    try:
+        state.replace((element, folder["pre"][share], folder["delay"][share]))
+    except KernelError as problem:
+        raise CheckpointError(str(path), f"it is not one of this network: {problem.message}") from None
 
 
 def _reachable(there: NDArray[np.uint32], here: NDArray[np.uint32], spiking: bool) -> bool:
@@ -398,6 +429,8 @@ def _load_position(network: NetworkState, saved: dict[str, Any]) -> None:
         projection.transmission, projection.axon_transmission = switches
     for projection, learning in zip(network.projections, saved["learning"], strict=True):
         projection.learning = Learning(*learning)
+    for projection, rules in zip(network.projections, saved["rules"], strict=True):
+        projection.rules = RuleSwitch(*rules[0]), RuleSwitch(*rules[1])
     for states, draws in zip((network.populations, network.projections), saved["draws"], strict=True):
         for one, count in zip(states, draws, strict=True):  # type: ignore[call-overload]
             one.draws = count

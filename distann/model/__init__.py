@@ -15,11 +15,13 @@ from distann.model.distributions import (
 from distann.model.neuron import Neuron
 from distann.model.rules import AllToAll, Explicit, FixedNumberPre, FixedProbability, OneToOne, Rule
 from distann.model.specs import PopulationSpec, ProjectionSpec, SideSpec
+from distann.model.structural import Creating, Pruning
 from distann.model.synapse import Synapse
 
 __all__ = [
     "AllToAll",
     "Binomial",
+    "Creating",
     "DiscreteUniform",
     "Distance",
     "Explicit",
@@ -34,6 +36,7 @@ __all__ = [
     "Parameter",
     "PopulationSpec",
     "ProjectionSpec",
+    "Pruning",
     "RandomDistribution",
     "Rule",
     "SideSpec",

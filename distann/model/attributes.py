@@ -14,7 +14,9 @@ from distann.errors import ConfigurationError, closest
 from distann.model.arguments import number_of, text_of
 from distann.model.distributions import RandomDistribution
 
-__all__ = ["LOCALITIES", "Parameter", "Variable", "equations_text", "extra_values_of", "parameters_text"]
+__all__ = [
+    "LOCALITIES", "Parameter", "Variable", "equations_text", "extra_values_of", "parameters_text", "value_text",
+]  # fmt: skip
 
 TYPES = ("float", "int", "bool")
 # What the localities of an object are called in the text of a neuron, and of a synapse.
@@ -132,7 +134,7 @@ def extra_values_of(given: Any) -> tuple[tuple[str, str], ...]:
         return ()
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise ConfigurationError(f"'extra_values' is a dict from names to values; got {given!r}.")
-    return tuple(sorted((name, _value(value, f"extra_values[{name!r}]")) for name, value in given.items()))
+    return tuple(sorted((name, value_text(value, f"extra_values[{name!r}]")) for name, value in given.items()))
 
 
 def _parameter(name: Any, value: Any, owner: str) -> str:
@@ -141,12 +143,12 @@ def _parameter(name: Any, value: Any, owner: str) -> str:
     parameter = value if isinstance(value, Parameter) else Parameter(value)
     kind = "bool" if isinstance(parameter.value, bool | np.bool_) else parameter.type
     flags = [_locality(parameter.locality, owner), _type(kind), _unit(parameter.unit)]
-    return _with_flags(f"{name} = {_value(parameter.value, f'parameter {name!r}')}", flags)
+    return _with_flags(f"{name} = {value_text(parameter.value, f'parameter {name!r}')}", flags)
 
 
 def _variable(variable: Variable, owner: str) -> str:
     valued = [
-        f"{flag}={_value(value, f'{flag!r} of a variable')}"
+        f"{flag}={value_text(value, f'{flag!r} of a variable')}"
         for flag, value in (("init", variable.init), ("min", variable.min), ("max", variable.max))
         if value is not None
     ]
@@ -178,7 +180,7 @@ def _unit(unit: str | None) -> str:
     return "" if unit is None else f"unit={unit}"
 
 
-def _value(value: Any, what: str) -> str:
+def value_text(value: Any, what: str) -> str:
     """Return the text that stands for a value."""
     if isinstance(value, str | RandomDistribution):
         return str(value)

@@ -110,6 +110,10 @@ class ProjectionSpec:
         ms, for which a spike goes on arriving; 0 is one step.
     max_delay : float
         ms, up to which the delay may be changed while the network runs; 0 where that was not declared.
+    changeable : bool
+        Synapses come and go while the network runs.
+    made_delays : (float, float) or None
+        Between which delays, ms, those of synapses lie that a rule makes; None where they have the connector's.
     """
 
     name: str
@@ -124,3 +128,5 @@ class ProjectionSpec:
     individual: bool = field(default=False)
     window: float = 0.0
     max_delay: float = 0.0
+    changeable: bool = False
+    made_delays: tuple[float, float] | None = None

@@ -9,6 +9,7 @@ from typing import Any
 from distann.errors import ConfigurationError, closest
 from distann.model.arguments import optional_text
 from distann.model.attributes import Variable, equations_text, extra_values_of, parameters_text
+from distann.model.structural import Creating, Pruning, rule_text
 
 __all__ = ["OPERATIONS", "Synapse"]
 
@@ -41,8 +42,15 @@ class Synapse:
         Statements for a postsynaptic spike.
     pre_axon_spike : str or list of str, optional
         Statements for an axonal spike of the presynaptic neuron; like `pre_spike`, it makes the synapse a spiking one.
-    functions, pruning, creating : str, optional
+    functions : str, optional
         Kept as they are: what can be simulated is decided when the network is compiled.
+    pruning : str or Pruning, optional
+        Which synapses are removed, ``condition : proba = 0.1``, once `Projection.start_pruning` is called. The
+        condition can use what the synapse has, ``pre.x`` and ``post.x``; without `proba` it alone decides.
+    creating : str or Creating, optional
+        Which pairs of neurons without a synapse get one, ``condition : proba = 0.1, w = 0.5, d = 2.0``, once
+        `Projection.start_creating` is called. `w` and `d`, in ms, are numbers or distributions: by default 0, and the
+        delay of the connector.
     name, description : str, optional
         For reports and messages.
     extra_values : dict, optional
@@ -78,15 +86,15 @@ class Synapse:
         post_spike: Text | None = None,
         pre_axon_spike: Text | None = None,
         functions: Text | None = None,
-        pruning: Text | None = None,
-        creating: Text | None = None,
+        pruning: Text | Pruning | None = None,
+        creating: Text | Creating | None = None,
         name: str | None = None,
         description: str | None = None,
         extra_values: Mapping[str, Any] | None = None,
     ) -> None:
         optional = {
             "psp": psp, "pre_spike": pre_spike, "post_spike": post_spike, "pre_axon_spike": pre_axon_spike,
-            "functions": functions, "pruning": pruning, "creating": creating,
+            "functions": functions, "pruning": rule_text(pruning, Pruning), "creating": rule_text(creating, Creating),
         }  # fmt: skip
         values: dict[str, object] = {field: optional_text(text, field) for field, text in optional.items()}
         values |= {

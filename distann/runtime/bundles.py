@@ -19,15 +19,16 @@ def bundled(
     """Return the projections in bundles, in the order of their first members; most bundles have one.
 
     Together are projections from one population to different ones, with one kernel, which only adds to inputs, without
-    axonal spikes, and with one range of delays that stays. The choice depends on the network alone, never on the
-    partition: inputs are summed in this order.
+    axonal spikes, and with one range of delays that stays, as their synapses do. The choice depends on the network
+    alone, never on the partition: inputs are summed in this order.
     """
     bundles: dict[object, list[ProjectionState]] = {}
     for state, kernel, range_ in zip(projections, kernels, delays, strict=True):
         key: object = state.number
         transmission = kernel.transmission
         shared_values = any(field.axis is Axis.OBJECT for field in transmission.fields)
-        if only_adds(transmission) and kernel.axonal is None and not shared_values:
+        alone = state.spec.changeable or kernel.axonal is not None or shared_values
+        if only_adds(transmission) and not alone:
             key = (state.spec.pre.population, transmission.name, range_)
             taken = {other.spec.post.population for other in bundles.get(key, [])}
             if range_.most or state.spec.post.population in taken:

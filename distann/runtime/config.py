@@ -17,7 +17,7 @@ __all__ = ["Options"]
 
 # Options of ANNarchy that only tell it how to compute; results never depend on them: accepted and passed over.
 HINTS = frozenset(
-    """structural_plasticity visible_cores only_int_idx_type sparse_matrix_format sparse_matrix_storage_order
+    """visible_cores only_int_idx_type sparse_matrix_format sparse_matrix_storage_order
     disable_parallel_rng use_seed_seq use_cpp_connectors disable_split_matrix disable_SIMD_SpMV disable_SIMD_Eq
     disable_bitmask verbose suppress_warnings show_time trace_calls debug disable_shared_library_time_offset""".split()
 )
@@ -41,6 +41,8 @@ class Options:
         ``"float64"`` or ``"float32"``.
     paradigm : str
         ``"openmp"``.
+    structural_plasticity : bool
+        Synapses of all projections can be made and removed, not only of those with rules for it.
     """
 
     dt: float = 1.0
@@ -49,6 +51,7 @@ class Options:
     num_threads: int | None = None
     dtype: str = "float64"
     paradigm: str = "openmp"
+    structural_plasticity: bool = False
 
     def update(self, **options: Any) -> None:
         """Change options after checking them; an unknown one is warned about and passed over.
@@ -111,6 +114,12 @@ def _paradigm(value: Any) -> str:
     return "openmp"
 
 
+def _structural_plasticity(value: Any) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise ConfigurationError(f"structural_plasticity is True or False; got {value!r}.")
+    return bool(value)
+
+
 CHECKS = {
     "dt": _dt,
     "seed": _seed,
@@ -118,4 +127,5 @@ CHECKS = {
     "num_threads": _num_threads,
     "dtype": _dtype,
     "paradigm": _paradigm,
+    "structural_plasticity": _structural_plasticity,
 }

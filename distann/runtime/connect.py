@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ KINDS = {
 # Draws of a projection's stream: initial values of synapses count from 1, its statements and its delays have these.
 STATEMENTS = {
     "transmission": 96, "axonal": 96, "emission": 96, "postsynaptic": 128, "learning": 160, "continuous": 192,
-    "relaxation": 224,
+    "relaxation": 224, "creating": 253, "pruning": 254,
 }  # fmt: skip
 DELAYS = 255
 
@@ -71,6 +71,8 @@ class Connection:
         The engine's number of the presynaptic axons, if they do anything.
     meeting : bool
         Synapses learn when all ranks know what the neurons have become.
+    made : tuple or None
+        Weight and delay of synapses that are made while the network runs; None where none is.
     """
 
     spec: ProjectionSpec
@@ -84,6 +86,7 @@ class Connection:
     delays: Delays
     axons: int = -1
     meeting: bool = False
+    made: tuple[Given, Given] | None = None
 
     @property
     def partition(self) -> Partition:
@@ -119,11 +122,28 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
         if name != "transmission":
             _describe_routine(keeper, getattr(c, name), name, routine, connection)
     _describe_rule(keeper, c.rule, connection)
+    if connection.made is not None:
+        _describe_made(keeper, c, connection.made, connection)
     c.rule.n_rows, c.rule.element, c.rule.row = len(element), keeper.pointer(element), keeper.pointer(row)
     if isinstance(spec.rule, rules.Explicit):
         _describe_explicit(keeper, c, _own_rows(spec.rule, row), kernel)
     elif isinstance(spec.rule, rules.Edges):
         _describe_explicit(keeper, c, read_edges(spec.rule, spec, row), kernel)
+
+
+def _describe_made(keeper: Keeper, c: Any, made: tuple[Given, Given], connection: Connection) -> None:
+    """Say what synapses have that are made while the network runs."""
+    spec, fields = connection.spec, connection.kernels.transmission.fields
+    c.changes, c.rule.ordered = 1, 1
+    delays, weights = (stream(PROJECTIONS, connection.number, draw) for draw in (DELAYS, 1 + _position("w", fields)))
+    _describe_values(keeper, c.created_weight, made[0], weights, spec, "weights")
+    _describe_values(keeper, c.created_delay, made[1], delays, spec, "delays")
+    c.weight = _position("w", [field for field in fields if field.axis is Axis.SYNAPSE])
+
+
+def _position(name: str, fields: Sequence[Field]) -> int:
+    """Return where a field is, -1 if it is not there."""
+    return next((position for position, field in enumerate(fields) if field.name == name), -1)
 
 
 def _describe_values(keeper: Keeper, c: Any, value: Given, stream_number: int, spec: ProjectionSpec, what: str) -> None:

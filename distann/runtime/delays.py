@@ -68,6 +68,15 @@ def delays_of(spec: ProjectionSpec, dt: float) -> Delays:
         When a projection would have more than 65,536 different delays.
     """
     low, high = _reach(spec)
+    if spec.made_delays is not None:
+        low, high = min(low, spec.made_delays[0]), max(high, spec.made_delays[1])
+        if 0 < spec.max_delay < high:
+            raise ConfigurationError(
+                f"projection '{spec.name}': its rule makes synapses with delays up to {high:g} ms, but max_delay is "
+                f"{spec.max_delay:g} ms."
+            )
+    if spec.changeable and not spec.window:
+        high = max(high, spec.max_delay)
     if low < 0 and not isinstance(spec.delay, RandomDistribution):
         raise ConfigurationError(f"projection '{spec.name}': delays are 0 ms or more; the smallest is {low:g}.")
     delays = Delays(

@@ -17,7 +17,7 @@ from distann.runtime.comm import Comm
 from distann.runtime.packets import Packets
 from distann.runtime.structs import Keeper
 
-__all__ = ["Learning", "Part"]
+__all__ = ["Learning", "Part", "RuleSwitch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,22 @@ class Learning:
 
     plastic: bool = True
     update: bool = True
+    period: int = 1
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSwitch:
+    """When a rule of structural plasticity is applied.
+
+    Attributes
+    ----------
+    on : bool
+    period, offset : int
+        At the end of steps of which ``(step - offset)`` is a multiple of `period`.
+    """
+
+    on: bool = False
     period: int = 1
     offset: int = 0
 
@@ -70,6 +86,7 @@ class Part:
         self._network = self.keeper.ffi.gc(network, self._lib.distann_network_free)
         self._meeting = meeting
         self.changes = 0  # goes up with whatever may have changed a synapse
+        self.advances = 0  # goes up with each call of `advance`, hence on all ranks alike
         self._packets = Packets(comm, self._lib, self._network)
 
     # ---- building -------------------------------------------------------------------------------------------------
@@ -149,6 +166,7 @@ class Part:
             On every rank, when the engine failed on one.
         """
         self.changes += 1
+        self.advances += 1
         status = self._packets.meet(lambda: self._lib.distann_advance(self._network, steps, seconds))
         if status == self._lib.DISTANN_FAILED:
             raise self._failure()
@@ -369,6 +387,49 @@ class Part:
         self.changes += 1
         arrays = [np.ascontiguousarray(values, np.int64) for values in (arrived, last)]
         self._lib.distann_write_events(self._network, projection, *(pointer(a, np.int64) for a in arrays))
+
+    # ---- structural plasticity ------------------------------------------------------------------------------------
+
+    def set_rules(self, projection: int, creating: RuleSwitch, pruning: RuleSwitch) -> None:
+        """Say when the rules of a projection are applied."""
+        switches = [self.keeper.ffi.new("int64_t[]", [int(r.on), r.period, r.offset]) for r in (creating, pruning)]
+        self._lib.distann_set_rules(self._network, projection, *switches)
+
+    def settle(self, projection: int) -> None:
+        """Bring all values of the synapses up to date: on all ranks alike, before `write_pairs` on one of them."""
+        self.changes += 1
+        self._lib.distann_settle(self._network, projection)
+
+    def write_pairs(self, projection: int, pairs: tuple[NDArray[Any], NDArray[Any], NDArray[Any]] | None) -> None:
+        """Replace this rank's synapses by others, whose values are 0; collective.
+
+        Parameters
+        ----------
+        projection : int
+        pairs : (ndarray, ndarray, ndarray) or None
+            Postsynaptic elements, presynaptic ranks and delays in steps, by element, then by rank. None: they stay.
+
+        Raises
+        ------
+        KernelError
+            On every rank, when they cannot be those of the projection on one.
+        """
+        failed = 0
+        if pairs is not None:
+            self.changes += 1
+            arrays = [np.ascontiguousarray(values, np.uint32) for values in pairs]
+            given = (pointer(array, np.uint32) for array in arrays)
+            failed = self._lib.distann_write_pairs(self._network, projection, len(arrays[0]), *given)
+        self._agree(-failed)
+
+    def reconstruct(self, projection: int) -> None:
+        """Replace the synapses by those that there were at first; collective."""
+        self.changes += 1
+        self._agree(-self._lib.distann_reconstruct(self._network, projection))
+
+    def replaced(self, projection: int) -> int:
+        """Return how often this rank's synapses were replaced since they were constructed."""
+        return int(self._lib.distann_replaced(self._network, projection))
 
     # ---- recording ------------------------------------------------------------------------------------------------
 

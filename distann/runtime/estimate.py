@@ -59,7 +59,7 @@ def projection_bytes(spec: ProjectionSpec, kernel: Kernel, word: int, dt: float,
         complete = isinstance(spec.rule, rules.AllToAll) and (
             spec.rule.allow_self_connections or spec.pre.population != spec.post.population
         )
-        dense = complete and spec.pre.ranks is None and several == 1
+        dense = complete and spec.pre.ranks is None and several == 1 and not spec.changeable
         return synapses * (values + (0 if dense else 4) + (2 if several > 1 else 0)) + 12.0 * spec.post.size
     own = synapses / workers
     many = own > 2 * spec.pre.size  # then all sources have a row, else those with synapses, found by a bit each

@@ -36,6 +36,7 @@ from distann.runtime.sources import Sources
 from distann.runtime.stability import warn_of_long_steps
 from distann.runtime.startup import start
 from distann.runtime.state import PopulationState, agree
+from distann.runtime.structure import declare_changes
 from distann.runtime.threads import default_threads, warn_if_pinned
 
 __all__ = ["NetworkState", "global_options"]
@@ -221,10 +222,11 @@ class NetworkState:
         shared = frozenset({"w"}) if spec.shared_weight else frozenset[str]()
         model = analyse_synapse(spec.synapse, shared, self.definitions)
         self._check_sides(spec)
-        self._warn_of_delay(spec)
         state = ProjectionState(
             spec, model, self.comm, self.seed, len(self.projections), self.options.dt, self.constants
         )
+        declare_changes(state, self.options.structural_plasticity)
+        self._warn_of_delay(state.spec)
         self.projections.append(state)
         return state
 
@@ -369,10 +371,12 @@ class NetworkState:
 
     def generate(self) -> Generated:
         """Return the source of the kernels and the plan to bind it; compiles nothing."""
+        for projection in self.projections:
+            declare_changes(projection, self.options.structural_plasticity)
         wirings = [
             Wiring(
                 state.spec.pre.population, state.spec.post.population, state.spec.targets, state.spec.synapse,
-                state.shared,
+                state.shared, state.spec.changeable,
             )
             for state in self.projections
         ]  # fmt: skip
@@ -393,7 +397,7 @@ class NetworkState:
                 state.reset()
         if projections or synapses:
             for projection in self.projections:
-                projection.reset(weights=synapses)
+                projection.reset(weights=synapses, connectivity=synapses)
         simulation.reset()
         self.control.reset()
 

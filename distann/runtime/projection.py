@@ -18,7 +18,7 @@ from distann.model.rules import Edges, Explicit
 from distann.model.specs import ProjectionSpec
 from distann.runtime.comm import Comm
 from distann.runtime.edges import write_edges
-from distann.runtime.engine import Learning
+from distann.runtime.engine import Learning, RuleSwitch
 from distann.runtime.initial import distribution_of, evaluate, generator
 from distann.runtime.rows import Rows
 from distann.runtime.state import PYTHON_TYPES, agree, numbers
@@ -71,17 +71,14 @@ class ProjectionState(BuiltSynapses):
         self.draws = 0
         self.transmission = True  # whether spikes and values reach the postsynaptic neurons
         self.axon_transmission = True  # whether axonal spikes do as well
+        self.rules = RuleSwitch(), RuleSwitch()  # those that make synapses, and that remove them
 
     def initial_value(self, field: Field) -> float | RandomDistribution:
         """Return what a value starts with."""
         if field.name in self.initial:
             given: float | RandomDistribution = self.initial[field.name]
             return given
-        if field.initial is None:
-            return 0.0
-        if isinstance(field.initial, Draw):
-            return distribution_of(field.initial, self._number)
-        return self._number(field.initial)
+        return 0.0 if field.initial is None else self.value_of(field.initial)
 
     def initial_values(self) -> dict[str, float | RandomDistribution]:
         """Return what all values start with, by name."""
@@ -107,7 +104,16 @@ class ProjectionState(BuiltSynapses):
         if self.spec.individual:
             return frozenset()
         numbers = {name for name, value in self.initial_values().items() if not isinstance(value, RandomDistribution)}
+        if self.spec.changeable:  # what changes is each synapse's own, since a new one begins at the beginning
+            numbers &= {field.name for field in self.model.fields if field.role is Role.PARAMETER} - {"w"}
+            return frozenset(numbers)
         return frozenset(numbers - (set() if self.spec.shared_weight else {"w"}))
+
+    def value_of(self, expression: Expression) -> float | RandomDistribution:
+        """Return the number, or the distribution, that a text gives: it may name parameters."""
+        if isinstance(expression, Draw):
+            return distribution_of(expression, self._number)
+        return self._number(expression)
 
     # ---- compiled -------------------------------------------------------------------------------------------------
 
@@ -119,8 +125,16 @@ class ProjectionState(BuiltSynapses):
             if name in self.own:
                 self.own[name][...] = value
 
-    def reset(self, weights: bool = False, names: Collection[str] | None = None) -> None:
-        """Give attributes, or some, their initial values again; weights on request. The connectivity stays."""
+    def reset(
+        self, weights: bool = False, names: Collection[str] | None = None, connectivity: bool = False
+    ) -> None:
+        """Give attributes, or some, their initial values again; weights and the connectivity on request; collective.
+
+        Where synapses have come and gone, and the connectivity stays, values that are drawn are drawn anew.
+        """
+        changed = self.spec.changeable and self.changed()
+        if changed and connectivity:
+            self.reconstruct()
         for field in self.model.fields:
             if (field.name == "w" and not weights) or (names is not None and field.name not in names):
                 continue
@@ -128,9 +142,24 @@ class ProjectionState(BuiltSynapses):
                 self._write(field.name, np.asarray(self.initial_value(field)))
             elif field.axis is not Axis.SYNAPSE:
                 self.own[field.name][...] = self.initial_value(field)
+            elif changed and not connectivity:
+                self._write(field.name, self._first_values(field))
             elif field.name in self._first:
                 position = self.built.stored.index(field.name)
                 self.built.part.write_synapses(self.built.number, position, self._first[field.name])
+
+    def _first_values(self, field: Field) -> NDArray[Any]:
+        """Return what a value of synapses starts with that are others than at first."""
+        drawn = isinstance(self.spec.weights, float | RandomDistribution) and not self._lists_weights
+        if field.name == "w" and not drawn:
+            raise ConfigurationError(
+                f"synapses of projection '{self.spec.name}' have come and gone since its connector gave them weights; "
+                "reset(synapses=True) restores those synapses and their weights."
+            )
+        value = self.initial_value(field)
+        if not isinstance(value, RandomDistribution):
+            return np.asarray(value)
+        return value.get_values(self.count(), generator(self.seed, self.number, f"first {field.name}", 0))
 
     def one_a_synapse(self, name: str) -> bool:
         """Whether a value is each synapse's own by its declaration; it may be stored once for many."""
@@ -165,6 +194,7 @@ class ProjectionState(BuiltSynapses):
             if own.begin <= post < own.end:
                 self.own[name][post - own.begin] = values
         elif field.axis is Axis.SYNAPSE:
+            self.built.part.settle(self.built.number)  # on all ranks, as it happens where the row is
             if row.stop > row.start:
                 self._remember(name)
                 local = np.array(self.local_values(name))
@@ -286,14 +316,17 @@ class ProjectionState(BuiltSynapses):
 
     def _refuse_given(self, field: Field) -> None:
         """Weights that are listed are laid out by ``compile()``."""
+        if field.name == "w" and self._lists_weights:
+            raise NotCompiledError(f"access to the weights of projection '{self.spec.name}', which a matrix gives,")
+
+    @property
+    def _lists_weights(self) -> bool:
         rule = self.spec.rule
-        listed = (
+        return (
             (isinstance(rule, Explicit) and rule.values is not None)
             or (isinstance(rule, Edges) and rule.weights is not None)
             or isinstance(self.spec.weights, Matrix)
         )
-        if field.name == "w" and listed:
-            raise NotCompiledError(f"access to the weights of projection '{self.spec.name}', which a matrix gives,")
 
     def _write_shared(self, field: Field, values: NDArray[Any], *keys: NDArray[Any]) -> None:
         """Set what all synapses share that a neuron reaches after one delay."""

@@ -152,6 +152,7 @@ def record_synapses(
     A row has the synapses by post, then by pre; or the neurons that have synapses; or the one value of the projection.
     """
     field, part, first = state.field(name), simulation.part, state.built.partition.begin
+    state.recorded = state.spec.changeable
     synapses = state.local_synapses()
     mine = slice(None) if post is None else synapses.post == post
     owners = synapses.post[mine], synapses.pre[mine]

@@ -28,13 +28,14 @@ from distann.runtime.sources import Sources
 from distann.runtime.state import PopulationState
 from distann.runtime.streams import Streams
 from distann.runtime.structs import POPULATIONS, Keeper, stream
+from distann.runtime.structure import made_by_rule
 from distann.runtime.threads import crowded
 
 __all__ = ["Settings", "Simulation"]
 
 LONGEST_WINDOW = 256  # steps, where no connection asks for an exchange earlier: memory and Ctrl-C do not wait longer
 AXONAL_DRAWS = 128  # of a population's stream: those of axonal resets count from here
-BY_BUNDLE = ("transmit", "learn")  # operations that projections do which are stored together
+BY_BUNDLE = ("transmit", "learn", "restructure")  # operations that projections do which are stored together
 SECONDS_A_CALL = 0.1  # between two looks at Ctrl-C and the progress bar
 
 
@@ -117,6 +118,7 @@ class Simulation:
             self.part.measure_rate(number, populations[number].arrays["r"], steps)
         self._watching = False
         self.streams, self.sources = Streams(comm), sources
+        self._kept: list[Keeper] = []  # descriptions of projections whose synapses come and go
         self.published = {
             (number, name): self.part.publish(number, populations[number].arrays[name])
             for number, name in generated.program.published
@@ -201,8 +203,10 @@ class Simulation:
         return self.part.add_condition(c)
 
     def _add_bundle(self, bundle: list[ProjectionState]) -> None:
-        # The engine reads the descriptions during the call only; the states keep the arrays that synapses share.
+        # The engine reads most descriptions during the call only; the states keep the arrays that synapses share.
         keeper = Keeper()
+        if bundle[0].spec.changeable:
+            self._kept.append(keeper)
         c = keeper.new("distann_projection[]", len(bundle))
         for position, state in enumerate(bundle):
             describe(keeper, c[position], self._connection(state))
@@ -228,7 +232,7 @@ class Simulation:
         return Connection(
             state.spec, state.number, self.generated.transmissions[state.number], self.kernels, self.populations,
             self.published, state.own, state.initial_values(), self._delays[state.number],
-            self.axons.get(state.spec.pre.population, -1), self._meeting,
+            self.axons.get(state.spec.pre.population, -1), self._meeting, made_by_rule(state),
         )  # fmt: skip
 
     # ---- running --------------------------------------------------------------------------------------------------
@@ -317,6 +321,8 @@ class Simulation:
             on = projection.transmission and self.populations[projection.spec.post.population].enabled
             self.part.switch_projection(projection.built.number, on, projection.axon_transmission)
             self.part.set_learning(projection.built.number, projection.learning)
+            if projection.spec.changeable:
+                self.part.set_rules(projection.built.number, *projection.rules)
 
     def emitters(self, population: int) -> list[int]:
         """Return the engine's numbers of a population and, if they emit spikes of their own, of its axons."""
@@ -354,7 +360,7 @@ class Simulation:
     def _phases(self) -> list[str]:
         """Names of the operations."""
         names = {"transmit": [" + ".join(state.spec.name for state in bundle) for bundle in self.bundles]}
-        names["learn"] = names["transmit"]
+        names["learn"] = names["restructure"] = names["transmit"]
         names["clear"] = [state.spec.name for state in self.populations]
         names["update"] = names["clear"] + [f"axons of {names['clear'][number]}" for number in self.axons]
         return [f"{kind} {names[kind][number]}" if kind in names else kind for kind, number in self._program]

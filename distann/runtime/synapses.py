@@ -60,6 +60,9 @@ class BuiltSynapses:
         self._rows: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self._seen: tuple[str, int, NDArray[Any]] | None = None  # name, changes of the engine then, values
         self._first: dict[str, NDArray[Any]] = {}  # what changed values of synapses were at first, as they are stored
+        self._changes = 0  # how often the script made or removed synapses
+        self._listed = (0, 0), (0, 0)  # `_version` when the order and the rows were found
+        self.recorded = False  # a monitor keeps its columns
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,6 +87,10 @@ class BuiltSynapses:
         fields = kernels.transmission.fields
         stored = tuple(f.name for axis in (Axis.SYNAPSE, Axis.SEGMENT) for f in fields if f.axis is axis)
         self._built = _Built(part, number, stored, partition, dt)
+        self._forget()
+
+    def _forget(self) -> None:
+        """The synapses are those that the connector gives."""
         self._order, self._rows, self._seen, self._first = None, None, None, {}
         for field in self.model.fields:
             if field.axis is Axis.SYNAPSE and field.role is Role.VARIABLE:
@@ -121,18 +128,25 @@ class BuiltSynapses:
     @property
     def order(self) -> SynapseOrder:
         """This rank's synapses, sorted by post, then by pre. Not collective."""
-        if self._order is None:
+        if self._order is None or self._listed[0] != self._version:
             own = self.built.partition
             self._order = SynapseOrder.of(self.built.part, self.built.number, own.begin, own.local)
+            self._listed = self._version, self._listed[1]
         return self._order
+
+    @property
+    def _version(self) -> tuple[int, int]:
+        """Another one, on all ranks alike, after whatever may have made or removed synapses."""
+        return self._changes, self.built.part.advances if self.ruled else 0
 
     def rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the postsynaptic neurons that have synapses, and where those of each begin in `pairs`."""
-        if self._rows is None:
+        if self._rows is None or self._listed[1] != self._version:
             elements, counts = self.order.elements, self.order.counts
             ranks = self.comm.gather_array(elements + self.order.begin)
             starts = np.concatenate([[0], np.cumsum(self.comm.gather_array(counts[elements]))])
             self._rows = ranks, starts
+            self._listed = self._listed[0], self._version
         return self._rows
 
     def local_synapses(self) -> LocalSynapses:
@@ -161,6 +175,28 @@ class BuiltSynapses:
         stored = np.empty(len(local))
         stored[self.order.slots] = local
         self.built.part.write_synapses(self.built.number, self.built.stored.index(name), stored)
+
+    # ---- synapses that come and go --------------------------------------------------------------------------------
+
+    @property
+    def ruled(self) -> bool:
+        """Whether rules make or remove synapses."""
+        return self.model.creating is not None or self.model.pruning is not None
+
+    def changed(self) -> bool:
+        """Tell whether there may be other synapses than the connector gave; collective."""
+        return self.comm.sum(self.built.part.replaced(self.built.number)) > 0
+
+    def replace(self, pairs: tuple[NDArray[Any], NDArray[Any], NDArray[Any]] | None) -> None:
+        """Give this rank other synapses, whose values are 0, or none with None; collective. See `Part.write_pairs`."""
+        self.built.part.write_pairs(self.built.number, pairs)
+        self._changes += 1
+
+    def reconstruct(self) -> None:
+        """Give all ranks the synapses that the connector gave, with their first values; collective."""
+        self.built.part.reconstruct(self.built.number)
+        self._changes += 1
+        self._forget()
 
     def events(self) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
         """Return the steps of the last spikes, where values depend on them.

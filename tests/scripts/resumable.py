@@ -56,6 +56,19 @@ pairs = Synapse(
 plastic = net.connect(big, big[::3], "exc", pairs).fixed_number_pre(10, Uniform(0.0, 1.0), delays=Uniform(0.1, 2.0))
 hebb = Synapse(parameters="eta = 0.01 : projection", equations="dw/dt = eta * pre.r * post.r : max = 2.0")
 growing = net.connect(image, rates, "in", hebb).all_to_all(0.01, delays=0.4)
+sprouting = Synapse(
+    equations="20.0 * dx/dt = -x : event-driven\n20.0 * dy/dt = -y : event-driven\nq = Uniform(0.0, 1.0) : init = 0.5",
+    pre_spike="g_target += w ; x += 0.02 ; w = clip(w + y, 0.0, 1.0) : unless_post",
+    post_spike="y -= 0.025 ; w = clip(w + x, 0.0, 1.0)",
+    creating="pre.v > 3.0 and post.v > 4.0 : proba = 0.1, w = Uniform(0.1, 0.5), d = Uniform(0.1, 2.5)",
+    pruning="w < 0.15 or q < 0.01 : proba = 0.3",
+)
+sprouts = net.connect(big[200:], small, "exc", sprouting).fixed_probability(0.05, Uniform(0.0, 0.5), delays=1.0)
+sprouts.start_creating(0.3)
+moving = Synapse(equations="dw/dt = 0.01 * pre.r * post.r", creating="pre.r > 0.6 : proba = 0.01", pruning="w > 0.02")
+moved = net.connect(rates[::-2], rates, "in", moving).fixed_number_pre(2, 0.01, delays=0.4)
+moved.start_creating()
+moved.start_pruning(0.5)
 monitors = [
     net.monitor(big, ["spike", "axon_spike", "v"]), net.monitor(rates[[30, 3, 17]], "r", period=0.5),
     net.monitor(small[10:50], ["spike", "g_inh"]), net.monitor(one, "v"),
@@ -74,6 +87,8 @@ def stimulate(n):
     first.axon_transmission = n % 3 > 1
     if n == 2:
         second.w = Uniform(-0.3, 0.0)
+        sprouts.start_pruning(0.7)
+    sprouts.dendrite(n).create_synapses(np.setdiff1d(np.arange(200, 300), sprouts.dendrite(n).pre_ranks)[: 3 + n], 0.2)
     if mode == "saved":
         sys.stdout.write(f"at step {net.current_step}\n")
 
@@ -105,6 +120,6 @@ for projection in net.get_projections():
 net.simulate(3.0)
 parts += [big.v, rates.r]
 net.reset(synapses=True)
-again = [big.v, second.synapses().w, np.array([big.tau])]
+again = [big.v, second.synapses().w, np.array([big.tau]), *sprouts.synapses(), sprouts.q.flat, *moved.synapses()]
 if comm.rank == 0:
     sys.stdout.write(f"digest {digest(parts)} {digest(again)}\n")

@@ -122,12 +122,26 @@ typedef struct {
     uint32_t reserved;
 } distann_post_spikes;
 
+/* ChoosePairs: pairs of neurons, of which a rule of structural plasticity chooses some. */
+typedef struct {
+    const distann_clock *clock;
+    void *const *fields;  /* OBJECT and NEURON fields as for neurons; PRE fields: the values of this step by index; SYNAPSE fields: [n] */
+    const uint32_t *pre;  /* [n] indices in the presynaptic population */
+    const uint32_t *post; /* [n] elements */
+    int64_t  n;
+    int64_t  first;       /* index in the postsynaptic population of element 0 */
+    uint32_t stream;      /* of random draws */
+    uint32_t reserved;
+    uint8_t *chosen;      /* out: [n] */
+} distann_pairs;
+
 typedef int64_t (*distann_neurons_kernel)(const distann_neurons *); /* returns the number of spikes */
 typedef void (*distann_rows_kernel)(const distann_rows *);
 typedef void (*distann_events_kernel)(const distann_events *);
 typedef void (*distann_post_spikes_kernel)(const distann_post_spikes *);
+typedef void (*distann_pairs_kernel)(const distann_pairs *);
 
-enum { DISTANN_NEURONS, DISTANN_ROWS, DISTANN_EVENTS, DISTANN_POST_SPIKES }; /* kinds of kernels */
+enum { DISTANN_NEURONS, DISTANN_ROWS, DISTANN_EVENTS, DISTANN_POST_SPIKES, DISTANN_PAIRS }; /* kinds of kernels */
 
 typedef struct {
     const char *name;
@@ -264,6 +278,8 @@ typedef struct {
     const uint32_t *explicit_pre;
     const distann_formula *formula; /* DISTANN_PAIRWISE_PROBABILITY: of each pair, and the distance beyond which there is none */
     double   radius;
+    int32_t  ordered;          /* 1: rows ascend even where a pair may be drawn again */
+    int32_t  reserved;
 } distann_rule;
 
 typedef struct {
@@ -288,6 +304,7 @@ typedef struct {
     uint32_t stream;              /* of the kernel's random draws */
     int32_t  window;              /* EVENTS: a spike arrives in so many steps, one after the other; 0: in one */
     int32_t  inputs;              /* ROWS: how many fields, the last ones, receive what is transmitted; 0: it depends on them */
+    int32_t  changes;             /* 1: synapses can be made and removed. All of this then lives as long as the network */
     int32_t  axons;               /* EVENTS: the population whose spikes are the axonal ones of `pre` */
     distann_routine axonal;       /* EVENTS: behind the delivery of spikes, that of axonal ones, with the same synapses */
     distann_routine continuous;   /* EVENTS: behind both */
@@ -295,6 +312,11 @@ typedef struct {
     distann_routine postsynaptic; /* NEURONS: steps that learn, after `relaxation` */
     distann_routine learning;     /* ROWS or EVENTS: steps that learn, after `postsynaptic` */
     distann_routine emission;     /* POST_SPIKES: when postsynaptic neurons have spiked */
+    distann_routine creating;     /* PAIRS: of those without a synapse, which get one */
+    distann_routine pruning;      /* PAIRS: of the synapses, which are removed */
+    distann_distribution created_weight, created_delay; /* of synapses that `creating` makes; the delay in ms */
+    int32_t  weight;              /* number of the SYNAPSE field that has `created_weight`; -1: none has */
+    int32_t  reserved;
     distann_distribution delay; /* ms, rounded half up to steps */
     int32_t  shortest, longest; /* steps, >= 1: delays outside become these; equal where all synapses have one delay */
     distann_rule rule;
@@ -314,11 +336,12 @@ typedef struct {
 /* What one step is made of, in order, as data (codegen/schedule). Each worker runs it over its own neurons. At a MEET they
  * tell each other what the neurons have become; the window is then one step. */
 enum {
-    DISTANN_CLEAR, DISTANN_TRANSMIT, DISTANN_RECORD_INPUTS, DISTANN_UPDATE, DISTANN_RECORD, DISTANN_LEARN, DISTANN_MEET
+    DISTANN_CLEAR, DISTANN_TRANSMIT, DISTANN_RECORD_INPUTS, DISTANN_UPDATE, DISTANN_RECORD, DISTANN_LEARN, DISTANN_MEET,
+    DISTANN_RESTRUCTURE
 };
 typedef struct {
     int32_t kind;
-    int32_t object; /* CLEAR, UPDATE: population; TRANSMIT, LEARN: bundle; others: unused */
+    int32_t object; /* CLEAR, UPDATE: population; TRANSMIT, LEARN, RESTRUCTURE: bundle; others: unused */
 } distann_operation;
 
 int32_t distann_abi(int32_t *sizes); /* returns DISTANN_ABI; sizes[0..8] = sizeof of settings, population, distribution, rule, field, projection, operation, kernel, condition */
@@ -434,6 +457,18 @@ int32_t distann_set_axon_transmission(distann_network *network, int32_t projecti
 /* Whether weights may change, and equations of synapses go on, in steps of which (step - offset) is a multiple of period. */
 int32_t distann_set_learning(distann_network *network, int32_t projection, int32_t plastic, int32_t update, int64_t period,
                              int64_t offset);
+
+/* Structural plasticity, of a projection with `changes`. A rule that is on is applied at the end of the steps of which (step -
+ * offset) is a multiple of period, `creating` before `pruning`; values that relax are brought up to date then. */
+int32_t distann_set_rules(distann_network *network, int32_t projection, const int64_t *creating, const int64_t *pruning); /* [3] on, period, offset */
+/* Brings all values of the synapses up to date: on all ranks alike, before the synapses of one of them are replaced. */
+int32_t distann_settle(distann_network *network, int32_t projection);
+/* Replaces the synapses of this rank by others, sorted by (element, pre), whose values are 0. */
+int32_t distann_write_pairs(distann_network *network, int32_t projection, int64_t n, const uint32_t *post_element,
+                            const uint32_t *pre_index, const uint32_t *steps);
+/* Replaces the synapses of this rank by those that the rule gave at first, with their first values. */
+int32_t distann_reconstruct(distann_network *network, int32_t projection);
+int64_t distann_replaced(const distann_network *network, int32_t projection); /* how often synapses of this rank were, since they were constructed */
 
 /* Where the time goes, for each thread: the operations of the program, then these two phases. */
 enum { DISTANN_WAITING, DISTANN_EXCHANGING, DISTANN_MORE_PHASES };

@@ -10,5 +10,6 @@
 #include <distann/rows.hpp>
 #include <distann/events.hpp>
 #include <distann/learning.hpp>
+#include <distann/pairs.hpp>
 
 #define DISTANN_EXPORT __attribute__((visibility("default")))

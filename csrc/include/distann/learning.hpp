@@ -9,6 +9,7 @@
 
 #include <distann/abi.h>
 #include <distann/events.hpp>
+#include <distann/pairs.hpp>
 #include <distann/prefetch.hpp>
 
 #include <algorithm>
@@ -29,7 +30,7 @@ struct Place {
 
     double t() const { return double(step) * clock->dt; }
     // The draws of one synapse in one step: `what` and `step` of random.hpp; the id is the presynaptic neuron.
-    int64_t key() const { return int64_t(uint64_t(target) << 32 | uint32_t(step)); }
+    int64_t key() const { return pair_key(target, step); }
 };
 
 namespace detail {
