@@ -3,7 +3,9 @@
 
 #include <distann/abi.h>
 #include <distann/field.hpp>
+#include <distann/prefetch.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -53,6 +55,40 @@ inline typename K::word reduce_row(const K &k, int64_t first, int64_t n, int64_t
     return operation == mean ? all / real(n) : all;
 }
 
+// Dense rows are reduced several at a time: one load of a presynaptic value serves them all, and the memory streams from as
+// many places at once. Each row has lanes of its own, so its bits are those of a row alone.
+inline constexpr int rows_together = 8;
+inline constexpr int64_t bytes_ahead = 512;  // of each row are asked for: fewer come too late, more push others out
+
+// The rows r, r + 1... have n slots each, one behind the other from `first` on.
+template <class K, class Presynaptic>
+[[gnu::always_inline]] inline void reduce_together(const K &k, int64_t first, int64_t n, const uint32_t *post,
+                                                   Presynaptic pre, typename K::word *results) {
+    using real = typename K::word;
+    constexpr int operation = K::operation;
+    constexpr int64_t line = 64 / int64_t(sizeof(real)), ahead = bytes_ahead / int64_t(sizeof(real));
+    real lane[rows_together][row_lanes];
+    for (auto &row : lane) std::fill_n(row, row_lanes, neutral<operation, real>());
+    const int64_t whole = n - n % row_lanes;
+    for (int64_t j = 0; j < whole; j += row_lanes) {
+        if constexpr (requires { k.fetch(first); })
+            if (j % line == 0)
+                for (int64_t r = 0; r < rows_together; r++) k.fetch(first + r * n + j + ahead);
+#pragma GCC unroll 8
+        for (int64_t r = 0; r < rows_together; r++) {
+#pragma omp simd
+            for (int l = 0; l < row_lanes; l++)
+                lane[r][l] = join<operation>(lane[r][l], real(k.psp(first + r * n + j + l, pre.at(j + l), post[r])));
+        }
+    }
+    for (int64_t r = 0; r < rows_together; r++) {
+        for (int64_t j = whole; j < n; j++)
+            lane[r][j - whole] = join<operation>(lane[r][j - whole], real(k.psp(first + r * n + j, pre.at(j), post[r])));
+        const real all = join_lanes<operation>(lane[r]);
+        results[r] = operation == mean ? all / real(n) : all;
+    }
+}
+
 // The presynaptic side of a row: at(j) is where the PRE fields hold the value for its j-th synapse, source(j) the index of
 // the neuron.
 struct All {
@@ -91,10 +127,31 @@ template <class Visit> inline void for_each_row(const distann_rows &rows, Visit 
 
 }  // namespace detail
 
+namespace detail {
+
+// Those of the dense rows that come in groups; returns the first one behind them.
+template <class K> inline int64_t gather_groups(const K &kernel, const distann_rows &rows) {
+    int64_t r = rows.begin;
+    if (rows.delay != nullptr || rows.pre != nullptr || rows.begin == rows.end) return r;
+    const int64_t n = rows.row[r + 1] - rows.row[r];
+    for (; n > 0 && r + rows_together <= rows.end; r += rows_together) {
+        const K k = kernel;  // of which nobody has the address: its members are registers
+        typename K::word results[rows_together];
+        reduce_together(k, rows.row[r], n, rows.post + r, All{rows.dense_first}, results);
+        for (int i = 0; i < rows_together; i++) k.add(rows.post[r + i], results[i]);
+    }
+    return r;
+}
+
+}  // namespace detail
+
 // K has `word`, `operation`, a constructor from distann_rows, `psp(slot, pre, post)`, what one synapse contributes,
-// and `add(post, value)`, which takes the row's result. Nothing is added for a row without synapses.
-template <class K> inline void gather_rows(const distann_rows &rows) {
-    const K kernel(rows);
+// `add(post, value)`, which takes the row's result, and perhaps `fetch(slot)`, which asks the memory for what psp reads of
+// a synapse. Nothing is added for a row without synapses.
+template <class K> inline void gather_rows(const distann_rows &given) {
+    const K kernel(given);
+    distann_rows rows = given;
+    rows.begin = detail::gather_groups(kernel, given);
     detail::for_each_row(rows, [&](int64_t r, int64_t first, int64_t n, auto pre) {
         const K k = kernel;
         const int64_t post = rows.post[r];

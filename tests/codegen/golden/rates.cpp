@@ -70,6 +70,10 @@ struct DefaultRateCodedSynapse_gather {
         return w * pre_r;
     }
 
+    void fetch([[maybe_unused]] int64_t s) const {
+        prefetch(w_at + s);
+    }
+
     void add(int64_t post, real value) const {
         post_sum_exc_at[post] += value;
     }
@@ -94,6 +98,10 @@ struct rectified_gather {
         const real pre_r = pre_r_at[pre];
         const real post_T = post_T_at[post];
         return w * math::positive(pre_r - post_T);
+    }
+
+    void fetch([[maybe_unused]] int64_t s) const {
+        prefetch(w_at + s);
     }
 
     void add(int64_t post, real value) const {
