@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from distann.codegen.expressions import ExpressionParser
 from distann.codegen.ir import Call, Compare, Draw, Expression, Function, InputSum, Number, Span, Symbol
 from distann.codegen.lexer import Kind, Token, refuse, split_block
+from distann.codegen.quotients import quotients
 from distann.codegen.tree import walk
 from distann.codegen.vocabulary import DISTRIBUTIONS, FUNCTIONS, GLOBAL_OPERATIONS, RESERVED, TYPES
 from distann.errors import closest
@@ -42,12 +43,16 @@ class Functions:
     ----------
     own : tuple of Function
         Those of the model itself.
+    quotients : frozenset of str
+        Names such as ``delta``, for which ``delta/dt`` is no derivative in the model's texts.
 
     Parameters
     ----------
     definitions : Definitions
     own : str
         The model's own functions, one a line; they come before those of the network.
+    texts : iterable of str
+        All texts of the model.
 
     Raises
     ------
@@ -55,7 +60,8 @@ class Functions:
         When a definition cannot be read, or calls itself.
     """
 
-    def __init__(self, definitions: Definitions = Definitions(), own: str = "") -> None:
+    def __init__(self, definitions: Definitions = Definitions(), own: str = "", texts: Iterable[str] = ()) -> None:
+        self.quotients = quotients(texts, definitions.constants)
         self._constants = definitions.constants
         self._tokens: dict[str, list[Token]] = {}
         self._read: dict[str, Function] = {}

@@ -14,7 +14,7 @@ from distann.codegen.lower_synapse import SynapseKernels, lower_synapse
 from distann.codegen.schedule import schedule
 from distann.codegen.scope import Scope
 from distann.codegen.sides import with_reductions
-from distann.codegen.stopping import analyse_stop_condition, lower_stop_condition
+from distann.codegen.stopping import StopCondition, analyse_stop_condition, lower_stop_condition, with_constants
 from distann.codegen.symbols import NOTHING, analyse_neuron, analyse_synapse
 from distann.codegen.target import precision as precision_row
 from distann.errors import EquationError
@@ -110,7 +110,9 @@ def generate(
     EquationError
         With the user's line and a caret.
     """
-    analysed = tuple(analyse_neuron(neuron, definitions) for neuron in neurons)
+    texts = stops or [None] * len(neurons)
+    asked = [_analyse_stopping(*pair, definitions) for pair in zip(neurons, texts, strict=True)]
+    analysed = tuple(model for model, _ in asked)
     synapses = tuple(analyse_synapse(w.synapse, w.shared, definitions, w.changeable) for w in wirings)
     models = with_reductions(analysed, ((s, w.pre, w.post) for s, w in zip(synapses, wirings, strict=True)))
     library = _Library()
@@ -121,7 +123,10 @@ def generate(
         library.add_all(_lower_synapse(synapse, models, wiring, method))
         for synapse, wiring in zip(synapses, wirings, strict=True)
     )
-    conditions = [_lower_stop(text, model) for text, model in zip(stops or [None] * len(models), models, strict=True)]
+    conditions = [
+        None if stop is None else lower_stop_condition(stop, model)
+        for model, (_, stop) in zip(models, asked, strict=True)
+    ]
     stopping = tuple(None if kernel is None else library.add(kernel) for kernel in conditions)
     source = emit(library.kernels, precision_row(precision))
     program = schedule(models, [(w.pre, kernels) for w, kernels in zip(wirings, transmissions, strict=True)])
@@ -135,8 +140,12 @@ def _lower_neuron(model: NeuronModel, method: str) -> Kernel | None:
         raise error.within(model.name) from None
 
 
-def _lower_stop(text: str | None, model: NeuronModel) -> Kernel | None:
-    return None if text is None else lower_stop_condition(analyse_stop_condition(text, model), model)
+def _analyse_stopping(
+    neuron: Neuron, text: str | None, definitions: Definitions
+) -> tuple[NeuronModel, StopCondition | None]:
+    model = analyse_neuron(neuron, definitions)
+    stop = None if text is None else analyse_stop_condition(text, model, definitions, neuron.functions or "")
+    return with_constants(model, stop), stop
 
 
 def _lower_synapse(

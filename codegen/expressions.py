@@ -25,7 +25,7 @@ from distann.codegen.ir import (
     Symbol,
     Unary,
 )
-from distann.codegen.lexer import ASSIGNMENTS, Kind, Token, joined, refuse
+from distann.codegen.lexer import ASSIGNMENTS, Kind, Token, divided, joined, refuse
 from distann.codegen.tree import children, substitute, walk
 from distann.codegen.vocabulary import ALIASES, ARGUMENTS, DISTRIBUTIONS, FUNCTIONS, GLOBAL_OPERATIONS, KEYWORDS
 from distann.errors import closest
@@ -56,10 +56,12 @@ class Callable(Protocol):
 
 
 class Known(Protocol):
-    """The user's functions, by name."""
+    """The user's functions, by name; and the names that ``d<name>/dt`` divides instead of being a derivative."""
 
     @property
     def names(self) -> tuple[str, ...]: ...
+    @property
+    def quotients(self) -> frozenset[str]: ...
     def get(self, name: str, span: Span) -> Callable: ...
 
 
@@ -74,7 +76,7 @@ class ExpressionParser:
     """
 
     def __init__(self, tokens: list[Token], functions: Known | None = None) -> None:
-        self._tokens = tokens
+        self._tokens = divided(tokens, functions.quotients) if functions is not None else tokens
         self._functions = functions
         self._own = functions.names if functions is not None else ()
         self._position = 0

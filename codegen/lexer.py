@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import Enum
 from typing import NoReturn
@@ -13,7 +14,8 @@ from distann.codegen.vocabulary import ARGUMENTS, DISTRIBUTIONS
 from distann.errors import EquationError
 
 __all__ = [
-    "ASSIGNMENTS", "Kind", "Token", "joined", "names_argument", "refuse", "split_block", "split_parameters", "whole",
+    "ASSIGNMENTS", "Kind", "Token", "divided", "joined", "names_argument", "refuse", "split_block", "split_parameters",
+    "whole",
 ]  # fmt: skip
 
 ASSIGNMENTS = ("=", "+=", "-=", "*=", "/=")
@@ -69,6 +71,23 @@ class Token:
     def is_(self, *texts: str) -> bool:
         """Tell whether this is one of those operators or keywords."""
         return self.kind in (Kind.OPERATOR, Kind.NAME) and self.text in texts
+
+
+def divided(tokens: list[Token], names: Container[str]) -> list[Token]:
+    """Return the tokens with ``delta/dt`` as three of them where ``delta`` is one of these names."""
+    found: list[Token] = []
+    for token in tokens:
+        if token.kind is Kind.DERIVATIVE and f"d{token.text}" in names:
+            span = token.span
+            slash = span.text.index("/", span.column)
+            end = span.column + span.length
+            pieces = ((Kind.NAME, span.column, len(token.text) + 1), (Kind.OPERATOR, slash, 1), (Kind.NAME, end - 2, 2))
+            for kind, column, length in pieces:
+                place = Span(span.text, span.line, column, length, span.block)
+                found.append(Token(kind, span.text[column : column + length], place))
+        else:
+            found.append(token)
+    return found
 
 
 def joined(first: Span, last: Span) -> Span:

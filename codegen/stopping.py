@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from distann.codegen.checks import refuse, refuse_sides, refuse_unknown
+from distann.codegen.checks import NETWORK_NAMES, refuse, refuse_sides, refuse_unknown
+from distann.codegen.definitions import Definitions, Functions
 from distann.codegen.expressions import ExpressionParser
-from distann.codegen.ir import Draw, Expression, Kernel, Loop, NeuronModel, Symbol
+from distann.codegen.ir import Axis, Draw, Expression, Field, Kernel, Loop, NeuronModel, Role, Symbol
 from distann.codegen.lexer import Kind, Token, whole
 from distann.codegen.statements import named
 from distann.codegen.tree import symbols, walk
 from distann.errors import EquationError, closest
 
-__all__ = ["StopCondition", "analyse_stop_condition", "lower_stop_condition"]
+__all__ = ["StopCondition", "analyse_stop_condition", "lower_stop_condition", "with_constants"]
 
 SPIKED = "spiked"
 QUANTIFIERS = ("any", "all")
 BLOCK = "stop_condition"
+NOTHING = Definitions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,9 @@ class StopCondition:
 
 
 @lru_cache(maxsize=256)
-def analyse_stop_condition(text: str, model: NeuronModel) -> StopCondition:
+def analyse_stop_condition(
+    text: str, model: NeuronModel, definitions: Definitions = NOTHING, own: str = ""
+) -> StopCondition:
     """Read ``condition [: any | all]`` and check it against the neuron.
 
     Parameters
@@ -46,6 +50,10 @@ def analyse_stop_condition(text: str, model: NeuronModel) -> StopCondition:
         A boolean expression of the neuron's parameters, variables and inputs as they are at the end of a step, and
         of the time ``t`` that the network has then; or ``spiked``. Without a quantifier one neuron is enough.
     model : NeuronModel
+    definitions : Definitions
+        The network's functions and constants.
+    own : str
+        The neuron's functions.
 
     Raises
     ------
@@ -59,8 +67,9 @@ def analyse_stop_condition(text: str, model: NeuronModel) -> StopCondition:
                 kind = "neuron without the condition 'spike'" if model.spiking else "rate-coded neuron"
                 refuse(f"a {kind} has no spikes", tokens[0].span, "write a condition on its variables.")
             return StopCondition(None, every)
-        condition = named(ExpressionParser(tokens).alone())
-        _check(condition, model)
+        functions = Functions(definitions, own, [text, *(field.name for field in model.fields)])
+        condition = named(ExpressionParser(tokens, functions).alone())
+        _check(condition, model, definitions)
         return StopCondition(condition, every)
     except EquationError as error:
         raise error.within(model.name) from None
@@ -77,14 +86,24 @@ def _quantified(tokens: list[Token]) -> tuple[list[Token], bool]:
     return [*tokens[:-3], end], word.text == "all"
 
 
-def _check(condition: Expression, model: NeuronModel) -> None:
+def _check(condition: Expression, model: NeuronModel, definitions: Definitions) -> None:
     refuse_sides(condition)
     for node in walk(condition):
         if isinstance(node, Draw):
             refuse("a stop condition draws no random numbers", node.span, "assign the draw to a variable.")
         if isinstance(node, Symbol) and node.name == SPIKED:
             refuse("'spiked' stands alone", node.span, "write 'spiked : any', or a condition on variables.")
-    refuse_unknown(condition, [field.name for field in model.fields if " " not in field.name])
+    known = [field.name for field in model.fields if " " not in field.name]
+    refuse_unknown(condition, [*known, *definitions.constants])
+
+
+def with_constants(model: NeuronModel, stop: StopCondition | None) -> NeuronModel:
+    """Return the neuron with the constants of the network that only its stop condition reads."""
+    if stop is None or stop.condition is None:
+        return model
+    known = {field.name for field in model.fields} | set(NETWORK_NAMES)
+    constants = (Field(name, Axis.OBJECT, role=Role.CONSTANT) for name in sorted(symbols(stop.condition) - known))
+    return replace(model, fields=(*constants, *model.fields))
 
 
 def lower_stop_condition(stop: StopCondition, model: NeuronModel) -> Kernel | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import lru_cache
 from typing import TypeGuard
 
@@ -75,7 +75,7 @@ def analyse_neuron(neuron: Neuron, definitions: Definitions = NOTHING) -> Neuron
 
 
 def _analyse_neuron(neuron: Neuron, name: str, definitions: Definitions) -> NeuronModel:
-    functions = Functions(definitions, neuron.functions or "")
+    functions = Functions(definitions, neuron.functions or "", _texts(neuron))
     equations = _read_block(neuron, neuron.equations, "equations", functions)
     reset, axon_reset = (
         parse_block(getattr(neuron, block) or "", block, functions) for block in ("reset", "axon_reset")
@@ -112,6 +112,12 @@ def _analyse_neuron(neuron: Neuron, name: str, definitions: Definitions) -> Neur
 def _condition(neuron: Neuron, block: str, functions: Functions) -> Expression | None:
     text = getattr(neuron, block)
     return parse_expression(text, block, functions) if text else None
+
+
+def _texts(model: Neuron | Synapse) -> list[str]:
+    """Return all that the user wrote in a model; its names and description are not read."""
+    parts = (getattr(model, field.name) for field in fields(model) if field.name not in ("name", "description"))
+    return [part for part in parts if isinstance(part, str)]
 
 
 def _read_block(model: Neuron | Synapse, text: str, block: str, functions: Functions) -> tuple[Statement, ...]:
@@ -257,7 +263,7 @@ def analyse_synapse(
 
 def _analyse_synapse(synapse: Synapse, name: str, definitions: Definitions) -> SynapseModel:
     synapse_checks.refuse_unsupported_synapse(synapse, name)
-    functions = Functions(definitions, synapse.functions or "")
+    functions = Functions(definitions, synapse.functions or "", _texts(synapse))
     equations = _read_block(synapse, synapse.equations, "equations", functions)
     pre_spike, post_spike, pre_axon_spike = (
         parse_block(getattr(synapse, block) or "", block, functions)

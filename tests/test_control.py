@@ -9,6 +9,7 @@ import pytest
 
 import distann
 from distann import ConfigurationError, EquationError, Network, Neuron, NotCompiledError, Population, every
+from distann.runtime.definitions import forget_functions
 from tests.ranks import run_ranks
 from tests.toys import CELL, RAMP, cells
 
@@ -46,6 +47,29 @@ def test_a_run_ends_with_the_step_that_fulfils_the_condition(condition: str, ste
     net, (pop,) = counters(condition)
     assert net.simulate_until(20.0, pop) == steps * 0.5 == net.time
     assert (pop.r == steps * pop.k).all()
+
+
+def test_constants_and_functions_in_conditions() -> None:
+    net = Network(dt=0.5, seed=1)
+    limit = net.constant("limit", 80.0)
+    net.constant("unread", 7.0)
+    neuron = Neuron(parameters="k = 1.0", equations="r += k", functions="double(x) = 2 * x", name="Doubling")
+    distann.add_function("beyond(x, y) = x - y")
+    try:
+        first = net.create(3, neuron, stop_condition="double(r) >= limit : all")
+        second = net.create(3, neuron, stop_condition="beyond(r, limit / 2) > 0 and k / dt == 2 * k")
+        net.compile()
+    finally:
+        forget_functions()
+    net.simulate_until(100.0, first)
+    assert net.current_step == 40
+    net.simulate_until(100.0, second)
+    assert net.current_step == 41
+    limit.set(90.0)
+    net.simulate_until(100.0, first)
+    assert net.current_step == 45
+    with pytest.raises(EquationError, match="unknown name 'limits'"):
+        Network(seed=1).create(3, COUNTER, stop_condition="r > limits")
 
 
 @pytest.mark.parametrize(("operator", "steps"), [("and", 12), ("or", 3)])

@@ -17,6 +17,7 @@ from distann.build import Engine, Kernels, Request, engine_request, libraries
 from distann.codegen.definitions import Definitions
 from distann.codegen.driver import Generated, Wiring, generate
 from distann.codegen.ir import NeuronModel
+from distann.codegen.stopping import analyse_stop_condition
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.codegen.target import precision
 from distann.codegen.vocabulary import FUNCTIONS, GLOBAL_OPERATIONS, RESERVED
@@ -182,8 +183,12 @@ class NetworkState:
         model = analyse_neuron(spec.neuron, self.definitions)
         if any(state.spec.name == spec.name for state in self.populations):
             raise ConfigurationError(f"there is a population '{spec.name}' already: give each its own name.")
+        stop = None
+        if spec.stop_condition is not None:
+            own = spec.neuron.functions or ""
+            stop = analyse_stop_condition(spec.stop_condition, model, self.definitions, own)
         number, dt = len(self.populations), self.options.dt
-        state = PopulationState(spec, model, self.comm, self.seed, dt, number, self.constants)
+        state = PopulationState(spec, model, stop, self.comm, self.seed, dt, number, self.constants)
         self.populations.append(state)
         return state
 

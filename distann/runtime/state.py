@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from distann.codegen.ir import Axis, Expression, Field, NeuronModel, Role, Type
-from distann.codegen.stopping import analyse_stop_condition
+from distann.codegen.stopping import StopCondition
 from distann.errors import (
     ConfigurationError,
     DivergenceError,
@@ -55,6 +55,7 @@ class PopulationState:
     ----------
     spec : PopulationSpec
     model : NeuronModel
+    stop : StopCondition or None
     comm : Comm
     seed : int
         Of the network: for initial values that are drawn.
@@ -70,6 +71,7 @@ class PopulationState:
         self,
         spec: PopulationSpec,
         model: NeuronModel,
+        stop: StopCondition | None,
         comm: Comm,
         seed: int,
         dt: float,
@@ -84,7 +86,7 @@ class PopulationState:
         self._given: dict[str, Value] = {}
         self.draws = 0  # how many times values were drawn after the first ones
         self._time = {"dt": dt, "t": 0.0}
-        self.stop = None if spec.stop_condition is None else analyse_stop_condition(spec.stop_condition, model)
+        self.stop = stop
         self.enabled = True
         self._constants = constants
         self.rate_window: float | None = None  # ms, over which mean firing rates are measured

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from distann.codegen.ir import Axis, Field, NeuronModel, Number, Role, Side, Type
+from distann.codegen.definitions import Definitions
+from distann.codegen.ir import Axis, Equation, Field, NeuronModel, Number, Role, Side, Type
 from distann.codegen.symbols import accesses, analyse_neuron, analyse_synapse
+from distann.codegen.tree import symbols
+from distann.errors import EquationError
 from distann.model import Neuron, Synapse
 
 
@@ -95,3 +98,44 @@ def test_weights() -> None:
     own = Synapse(parameters="w = 3.0 : projection", psp="w * pre.r")
     (weight,) = analyse_synapse(own, frozenset({"w"})).fields
     assert weight.axis is Axis.OBJECT and weight.initial == Number(3.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["r = delta/dt", "r = 2 + delta / dt", "dr/dt = 1 - delta\t/dt : init = 0", "r = -(delta/dt)"]
+)
+def test_a_parameter_divided_by_dt_is_no_derivative(text: str) -> None:
+    model = analyse_neuron(Neuron(parameters="delta = 0.5", equations=text))
+    assert [*fields(model)] == ["delta", "r"]
+    (statement,) = model.equations
+    right = statement.right if isinstance(statement, Equation) else statement.value
+    assert {"delta", "dt"} <= symbols(right)
+
+
+def test_a_quotient_that_shows_its_place() -> None:
+    with pytest.raises(EquationError) as caught:
+        analyse_neuron(Neuron(parameters="delta = 0.5", equations="r = 1\nr = delta/dt"))
+    assert (caught.value.line, caught.value.column) == (2, 0)
+    with pytest.raises(EquationError, match="unknown name 'x'"):
+        analyse_neuron(Neuron(parameters="delta = 0.5", equations="r = delta/dt * x"))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "equations"),
+    [
+        ("dx = 0.1", "dx/dt = dx"),  # an equation gives it
+        ("dx = 0.1", "2 * dx/dt + x = dx"),  # x has no other equation
+        ("", "delta/dt = -elta + 1"),
+        ("", "2 * delta/dt = 1"),  # delta is no name elsewhere
+    ],
+)
+def test_a_derivative_stays_one(parameters: str, equations: str) -> None:
+    model = analyse_neuron(Neuron(parameters=parameters, equations=equations + "\nr = 1"))
+    assert isinstance(model.equations[0], Equation)
+
+
+def test_quotients_in_synapses_and_of_constants() -> None:
+    synapse = Synapse(parameters="delta = 2.0", pre_spike="g_target += w * delta/dt")
+    assert not [field for field in analyse_synapse(synapse).fields if field.name == "elta"]
+    neuron = Neuron(equations="r = delta/dt")
+    model = analyse_neuron(neuron, Definitions(constants=("delta",)))
+    assert fields(model)["delta"].role is Role.CONSTANT

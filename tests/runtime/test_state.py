@@ -24,7 +24,8 @@ class Disagreeing(TiledComm):
 
 
 def state(comm: TiledComm, size: int = 64, seed: int = 5, number: int = 0) -> PopulationState:
-    return PopulationState(PopulationSpec("pop", (size,), CELL), analyse_neuron(CELL), comm, seed, 1.0, number, {})
+    spec = PopulationSpec("pop", (size,), CELL)
+    return PopulationState(spec, analyse_neuron(CELL), None, comm, seed, 1.0, number, {})
 
 
 def allocated(rank: int, ranks: int = 4) -> PopulationState:
