@@ -1,4 +1,4 @@
-// Building synapses: most of what there is to compile, in a file of its own beside engine.cpp.
+// Storages of synapses: much to compile, in a file of its own beside engine.cpp.
 #include "event_synapses.hpp"
 #include "row_synapses.hpp"
 #include "structure.hpp"

@@ -1,4 +1,4 @@
-// The operations of formulas: the third of the engine's files, compiled beside the others.
+// The operations of formulas, see formula.hpp.
 #include "formula.hpp"
 
 #include <distann/math.hpp>

@@ -209,8 +209,8 @@ private:
         plan.crew.run([&](int thread) {
             Slice &rows = rows_[size_t(thread)];
             rows = rows_of(plan, plan.post.elements(thread));
-            RowEnumerator enumerator = enumerator_of(plan, side, rows);
-            for (int64_t r = rows.begin; r < rows.end; r++) row_[size_t(r + 1)] = enumerator.count(r);
+            const std::unique_ptr<RowEnumerator> enumerator = enumerator_of(plan, side, rows);
+            for (int64_t r = rows.begin; r < rows.end; r++) row_[size_t(r + 1)] = enumerator->count(r);
         });
         for (size_t r = 1; r < row_.size(); r++) row_[r] += row_[r - 1];
     }
@@ -224,12 +224,12 @@ private:
     }
 
     template <class real> void place(const Plan &plan, const PresynapticSide &side, Slice rows) {
-        RowEnumerator enumerator = enumerator_of(plan, side, rows);
-        RowDelays delays(plan, side);
+        const std::unique_ptr<RowEnumerator> enumerator = enumerator_of(plan, side, rows);
+        RowDelays delays = delays_of(plan, side);
         std::vector<RowValues> initial = initial_of(plan, side);
         for (int64_t r = rows.begin; r < rows.end; r++) {
             const int64_t first = row_[size_t(r)], n = row_[size_t(r + 1)] - first;
-            const Row row = dense_ ? dense_row(plan, r, n) : enumerator.enumerate(r);
+            const Row row = dense_ ? dense_row(plan, r, n) : enumerator->enumerate(r);
             if (!dense_) std::copy_n(row.pre, n, pre_.data() + first);
             if (!delay_.empty()) std::copy_n(delays.of(row), n, delay_.data() + first);
             for (size_t f = 0; f < initial.size(); f++)

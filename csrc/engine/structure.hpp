@@ -177,7 +177,7 @@ private:
               step_(step),
               values_(initial_of(of.plan_, of.side_)),
               weight_(of.plan_.projection.created_weight, of.side_, of.plan_.settings.seed),
-              delay_(of.plan_, of.side_, of.plan_.projection.created_delay) {}
+              delay_(of.plan_.projection.created_delay, of.plan_.projection, of.side_, of.plan_.settings) {}
 
         template <class real> void make(Listing &made, uint32_t element, uint32_t pre) {
             const distann_rule &rule = of_.plan_.rule();

@@ -1,6 +1,6 @@
 // The synapses of one projection on this rank, as the rest of the engine sees them.
 //
-// How they are stored and built is most of what there is to compile: it stands in a file of its own, construction.cpp.
+// How they are stored is much to compile: it stands in a file of its own, construction.cpp.
 #pragma once
 
 #include "crew.hpp"

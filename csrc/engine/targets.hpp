@@ -6,8 +6,7 @@
 #pragma once
 
 #include "apportion.hpp"
-#include "memory.hpp"
-#include "presynaptic.hpp"
+#include "connectors.hpp"
 #include "splits.hpp"
 
 #include <distann/abi.h>
@@ -49,13 +48,19 @@ public:
         return {kept_.data() + start[0], int64_t(start[1] - start[0])};
     }
 
-    // Calls visit(position, n) with the synapses that a source has in all rows together, perhaps several times; stops
-    // when it returns false.
-    template <class Visit> void for_each_source(Visit visit) {
-        if (!small_) return for_each_node(visit);
-        if (kept_starts_.empty()) keep();
-        for (const uint32_t source : kept_)
-            if (!visit(source, 1u)) return;
+    // The synapses that sources have in all rows together, by position, perhaps several times each: begins, and goes on
+    // until false is returned.
+    void begin_sources() {
+        if (small_ && kept_starts_.empty()) keep();
+        if (!small_) start_again();
+        told_ = false;
+    }
+    bool next_sources(Array<SourceCount> &sources) {
+        sources.clear();
+        if (!small_) return next_node(sources);
+        if (told_) return false;
+        for (const uint32_t source : kept_) sources.append({source, 1});
+        return told_ = true;
     }
 
 private:
@@ -83,16 +88,12 @@ private:
     }
 
     // Where all places of a node are rows, its targets need not be drawn to count them.
-    template <class Visit> void for_each_node(Visit &visit) {
-        for (start_again(); !pending_.empty();) {
-            const Node &node = pending_.back();
-            if (!is_whole(node) && !is_leaf(node)) {
-                split();
-                continue;
-            }
-            if (!(is_whole(node) ? visit_all(node, visit) : visit_rows(node, visit))) return;
-            pending_.pop_back();
-        }
+    bool next_node(Array<SourceCount> &sources) {
+        while (!pending_.empty() && !is_whole(pending_.back()) && !is_leaf(pending_.back())) split();
+        if (pending_.empty()) return false;
+        is_whole(pending_.back()) ? take_all(pending_.back(), sources) : take_rows(pending_.back(), sources);
+        pending_.pop_back();
+        return true;
     }
 
     // Places [begin, end), and how many targets of each source fall on them.
@@ -190,18 +191,16 @@ private:
         return std::lower_bound(from, place_.end(), node.end) - from == node.size();
     }
 
-    template <class Visit> bool visit_all(const Node &node, Visit &visit) const {
+    void take_all(const Node &node, Array<SourceCount> &sources) const {
         for (int64_t i = 0; i < side_.n(); i++)
-            if (const uint32_t n = node.counts[size_t(i)]; n > 0 && !visit(uint32_t(i), n)) return false;
-        return true;
+            if (const uint32_t n = node.counts[size_t(i)]; n > 0) sources.append({uint32_t(i), n});
     }
-    template <class Visit> bool visit_rows(const Node &leaf, Visit &visit) {
+    void take_rows(const Node &leaf, Array<SourceCount> &sources) {
         draw_targets(leaf);
         const auto from = std::lower_bound(place_.begin(), place_.end(), leaf.begin);
         for (auto place = from; place != place_.end() && *place < leaf.end; ++place)
             for (uint64_t s = starts_[size_t(*place - begin_)]; s < starts_[size_t(*place - begin_ + 1)]; s++)
-                if (!visit(sources_[s], 1u)) return false;
-        return true;
+                sources.append({sources_[s], 1});
     }
 
     void next_leaf() {
@@ -365,7 +364,7 @@ private:
     std::vector<int64_t> place_;   // [row]
     Array<int64_t> self_;          // [source] its own place, or -1; empty where that is its index
     std::map<std::pair<int64_t, int64_t>, std::unique_ptr<Splits>> splits_;
-    bool small_ = false;
+    bool small_ = false, told_ = false;
     Array<uint32_t> kept_;               // of all rows, where those are few
     std::vector<uint64_t> kept_starts_;  // [row + 1]
     Home home_ = {0, 0, 0, {}, {}};

@@ -154,7 +154,7 @@ private:
         const Piece &piece;
         const PresynapticSide &side;
         Slice rows;
-        RowEnumerator enumerator;
+        std::unique_ptr<RowEnumerator> enumerator;
     };
     void add_part(const Piece &piece, const Plan &plan, const PresynapticSide &side) {
         const Slice rows = rows_of(plan, piece.elements);
@@ -190,10 +190,10 @@ private:
     template <class Visit> void for_each_row(const std::vector<Plan> &plans, Visit visit) {
         for (Part &part : parts_) {
             const Plan &plan = plans[size_t(part.piece.member)];
-            RowDelays delays(plan, part.side);
+            RowDelays delays = delays_of(plan, part.side);
             std::vector<RowValues> initial = initial_of(plan, part.side);
             for (int64_t r = part.rows.begin; r < part.rows.end; r++)
-                visit(part.piece, plan, r, part.enumerator.enumerate(r), delays, initial);
+                visit(part.piece, plan, r, part.enumerator->enumerate(r), delays, initial);
         }
     }
 
@@ -201,14 +201,16 @@ private:
     // has; until it returns false.
     template <class Visit> void for_each_synapse(const std::vector<Plan> &plans, bool by_delay, Visit visit) {
         for (Part &part : parts_) {
-            if (part.enumerator.tells_sources() && !by_delay) {
-                part.enumerator.for_each_source(
-                    [&](uint32_t index, uint32_t n) { return visit(index, uint16_t(0), n, part.piece); });
+            if (part.enumerator->tells_sources() && !by_delay) {
+                Array<SourceCount> sources;
+                for (part.enumerator->begin_sources(); part.enumerator->next_sources(sources);)
+                    for (const SourceCount &source : sources)
+                        if (!visit(source.index, uint16_t(0), source.n, part.piece)) return;
                 continue;
             }
-            RowDelays delays(plans[size_t(part.piece.member)], part.side);
+            RowDelays delays = delays_of(plans[size_t(part.piece.member)], part.side);
             for (int64_t r = part.rows.begin; r < part.rows.end; r++) {
-                const Row row = part.enumerator.enumerate(r);
+                const Row row = part.enumerator->enumerate(r);
                 const uint16_t *delay = by_delay ? delays.of(row) : nullptr;
                 for (int64_t j = 0; j < row.n; j++)
                     if (!visit(row.pre[j], by_delay ? delay[j] : uint16_t(0), 1u, part.piece)) return;

@@ -68,14 +68,15 @@ class _Library:
 def engine_request() -> Request:
     """Return what to ask of `libraries` for the engine.
 
-    Its files are found through the include folders, so that the sources hold no path. Its loops are not those of
-    a network's equations: more optimisation than this would cost a new user seconds and gain nothing.
+    Its files are found through the include folders, so that the sources hold no path. Its loops are not those of a
+    network's equations, and those that matter say themselves that they are vectors: more optimisation than this was
+    measured to cost a new user seconds and gain nothing.
     """
     return Request(
         "engine",
         "#include <engine/engine.cpp>\n",
-        beside=("#include <engine/construction.cpp>\n", "#include <engine/formula.cpp>\n"),
-        flags=("-O2", "-fvisibility=hidden"),
+        beside=tuple(f"#include <engine/{name}.cpp>\n" for name in ("construction", "connectors", "values", "formula")),
+        flags=("-O1", "-fvisibility=hidden"),
     )
 
 

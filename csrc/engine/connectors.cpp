@@ -1,41 +1,23 @@
-// Connection rules, enumerated row by row: which presynaptic neurons project to one postsynaptic neuron.
-//
-// A row is a pure function of the rule, the seed and the row's position on the postsynaptic side. It can be
-// enumerated by any worker and as often as needed: construction counts first and then places, and keeps no list.
-#pragma once
+// The connection rules themselves, see connectors.hpp.
+#include "connectors.hpp"
 
 #include "degrees.hpp"
-#include "memory.hpp"
 #include "neighbours.hpp"
-#include "presynaptic.hpp"
 #include "sampling.hpp"
 #include "targets.hpp"
 
-#include <distann/abi.h>
-
 #include <algorithm>
-#include <memory>
 #include <numeric>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace distann::engine {
 
-struct Row {
-    const uint32_t *pre;  // indices in the presynaptic population, ascending unless a pair may be drawn again
-    const int64_t *slot;  // of explicit rules: where each synapse stands in the given arrays
-    int64_t n;
-    int64_t key;          // position on the postsynaptic side: what random values depend on
-    int64_t post;         // index in the postsynaptic population
-    int64_t first = 0;    // number of the first synapse: the other thing that random values depend on
-};
+namespace {
 
-// One worker's enumerator, of the rows from `first_row` on. It owns scratch memory, hence one for each.
-class RowEnumerator {
+class Rule final : public RowEnumerator {
 public:
-    RowEnumerator(const distann_rule &rule, const PresynapticSide &side, uint64_t seed, int64_t first, int64_t first_row,
-                  int64_t rows)
+    Rule(const distann_rule &rule, const PresynapticSide &side, uint64_t seed, int64_t first, int64_t first_row, int64_t rows)
         : rule_(rule),
           side_(side),
           seed_(seed),
@@ -46,15 +28,14 @@ public:
         if (rule.kind == DISTANN_PAIRWISE_PROBABILITY) probability_ = std::make_unique<Formula>(*rule.formula);
     }
 
-    // How many synapses row r has, without enumerating it where the rule tells.
-    int64_t count(int64_t r) {
+    int64_t count(int64_t r) override {
         const int64_t available = side_.n() - (self(r) >= 0);
         if (rule_.kind == DISTANN_ALL_TO_ALL) return available;
         if (fixes_numbers()) return number(r, available);
         return enumerate(r).n;
     }
 
-    [[gnu::noinline]] Row enumerate(int64_t r) {
+    Row enumerate(int64_t r) override {
         positions_.clear();
         slots_.clear();
         choose(r, self(r));
@@ -66,11 +47,12 @@ public:
                 first_ + rule_.element[r]};
     }
 
-    // Whether the rule tells how many synapses a source has, without enumerating rows.
-    bool tells_sources() const { return targets_ != nullptr; }
-    // Calls visit(index, n) for the sources of all rows, perhaps several times each, until it returns false.
-    template <class Visit> void for_each_source(Visit visit) {
-        targets_->for_each_source([&](uint32_t position, uint32_t n) { return visit(side_.index(position), n); });
+    bool tells_sources() const override { return targets_ != nullptr; }
+    void begin_sources() override { targets_->begin_sources(); }
+    bool next_sources(Array<SourceCount> &sources) override {
+        if (!targets_->next_sources(sources)) return false;
+        for (SourceCount &source : sources) source.index = side_.index(source.index);
+        return true;
     }
 
 private:
@@ -193,5 +175,12 @@ private:
     Array<int64_t> slots_;
     Array<Pair> pairs_;
 };
+
+}  // namespace
+
+std::unique_ptr<RowEnumerator> make_enumerator(const distann_rule &rule, const PresynapticSide &side, uint64_t seed,
+                                               int64_t first, int64_t first_row, int64_t rows) {
+    return std::make_unique<Rule>(rule, side, seed, first, first_row, rows);
+}
 
 }  // namespace distann::engine
