@@ -19,6 +19,7 @@ from distann import (
     Synapse,
     Uniform,
     UnknownAttributeError,
+    float32,
 )
 from tests.reference.interpreter import Interpreter
 from tests.reference.plasticity import Array, Pairs
@@ -218,6 +219,24 @@ def test_reset_and_a_changed_delay_forget_no_kind() -> None:
     both = np.concatenate([whole[:200], later[200:]])
     both[200] += sum(((train + 5 >= 200) & (train + 2 < 200)).sum() for train in AXONAL)
     assert (monitor.get() == both[:, np.newaxis]).all()
+
+
+@pytest.mark.parametrize("dtype", ["float64", float32])
+def test_windows_of_several_steps(dtype: Any) -> None:
+    """Where all delays are long, many steps are made before spikes are exchanged."""
+    net = Network(dt=0.1, seed=2)
+    net.config(dtype=dtype)
+    pre, post = net.create(40, ALONE), net.create(3, RELAY)
+    pre.drive = np.linspace(0.1, 3.0, 40)
+    synapse = Synapse(pre_axon_spike="g_target += w")
+    net.connect(pre[::2], post, "exc", synapse).all_to_all(0.5, delays=0.8)
+    spikes, heard = net.monitor(pre, "axon_spike"), net.monitor(post, "v")
+    net.compile()
+    assert net._state.simulation.window == 8
+    net.simulate(20.0)
+    found = spikes.get()
+    wanted = np.bincount(found.times[found.ids % 2 == 0] + 8, minlength=208)[:200] * 0.5
+    assert wanted.sum() > 50 and (heard.get() == wanted[:, np.newaxis]).all()
 
 
 def test_a_disabled_population_has_no_axonal_spikes_either() -> None:
