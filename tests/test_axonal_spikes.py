@@ -239,6 +239,31 @@ def test_windows_of_several_steps(dtype: Any) -> None:
     assert wanted.sum() > 50 and (heard.get() == wanted[:, np.newaxis]).all()
 
 
+def test_synapses_that_go() -> None:
+    """Spikes of both kinds that are in flight reach the synapses that stay, and no others."""
+    net = Network(dt=0.1, seed=2)
+    net.config(structural_plasticity=True)
+    pre, post = net.create(12, UNRESET), net.create(2, RELAY)
+    pre.drive = np.linspace(0.5, 3.0, 12)
+    synapse = Synapse(pre_spike="g_target += w", pre_axon_spike="g_target += 64.0 * w")
+    some = net.connect(pre, post, "exc", synapse).all_to_all(1.0, delays=Uniform(0.1, 2.0))
+    monitor, heard = net.monitor(pre, ["spike", "axon_spike"]), net.monitor(post, "v")
+    net.compile()
+    delay = np.rint(some.synapses().delay / 0.1).astype(int).reshape(2, 12)
+    net.simulate(10.0)
+    some.dendrite(1).prune_synapses([2, 3, 11])
+    net.simulate(10.0)
+    wanted = np.zeros((200, 2))
+    for kind, weight in (("spike", 1.0), ("axon_spike", 64.0)):
+        spikes = monitor.get(kind)
+        for pre_rank, step in zip(spikes.ids, spikes.times, strict=True):
+            for j in range(2):
+                at = step + delay[j, pre_rank]
+                if at < (100 if j == 1 and pre_rank in (2, 3, 11) else 200):
+                    wanted[at, j] += weight
+    assert (heard.get() == wanted).all() and wanted[100:].any() and (wanted[:, 0] != wanted[:, 1]).any()
+
+
 def test_a_disabled_population_has_no_axonal_spikes_either() -> None:
     net = Network(dt=0.1)
     pop = net.create(5, ALONE)
