@@ -94,6 +94,8 @@ def test_delays_of_each_rate_coded_synapse() -> None:
     net.simulate(1.0)
     past = 10100.0 + np.array([[11.0 - d for d in row] for row in swapped]).sum(axis=1)
     assert np.array_equal(monitor.get()[-1], past)
+    projection.delay = 2.0
+    assert [row.tolist() for row in projection.delay] == [[2.0] * 3] * 2
     with pytest.raises(ConfigurationError, match="its delays lie between 1 and 4 ms"):
         projection.delay = [5.0] * 6
     with pytest.raises(ValueShapeError):

@@ -486,7 +486,23 @@ def test_values_are_loaded_with_the_synapses_that_have_them(tmp_path: Any) -> No
     assert np.array_equal(loaded.age.flat, projection.age.flat)
 
 
-def test_multapses_and_distances() -> None:
+@pytest.mark.parametrize("model", [UNIT, CELL], ids=["rate-coded", "spiking"])
+def test_the_option_changes_no_network(model: Neuron) -> None:
+    found = []
+    for option in (False, True):
+        net = Network(dt=1.0, seed=SEED)
+        net.config(structural_plasticity=option)
+        units = net.create(30, model)
+        projection = net.connect(units[::-2], units, "exc" if model.spike else "in")
+        projection.fixed_number_pre(20, Uniform(0.0, 1.0), delays=Uniform(1.0, 5.0), allow_multapses=True)
+        net.compile()
+        net.simulate(20.0)
+        found.append([*projection.synapses(), np.asarray(units.seen if model.spike else units.y)])
+    for fixed, changeable in zip(*found, strict=True):
+        np.testing.assert_allclose(changeable, fixed, rtol=1e-12)
+
+
+def test_multapses() -> None:
     net = Network(dt=1.0, seed=SEED)
     net.config(structural_plasticity=True)
     units = net.create((3, 4), UNIT)

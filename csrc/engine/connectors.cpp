@@ -39,7 +39,7 @@ public:
         positions_.clear();
         slots_.clear();
         choose(r, self(r));
-        if (side_.ascending() ? rule_.multapses && rule_.ordered : !rule_.multapses || rule_.ordered)
+        if (!side_.ascending() && !rule_.multapses)
             sort_by_index();
         else if (!side_.whole())
             for (uint32_t &position : positions_) position = side_.index(position);

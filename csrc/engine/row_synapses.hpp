@@ -4,6 +4,9 @@
 #include "learning.hpp"
 #include "storage.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 namespace distann::engine {
 
 class RowSynapses final : public Synapses {
@@ -201,7 +204,31 @@ private:
                 place<double>(plan, side, rows_[size_t(thread)]);
             else
                 place<float>(plan, side, rows_[size_t(thread)]);
+            if (changing_) sort_rows(rows_[size_t(thread)]);
         });
+    }
+
+    // Rows ascend, as lists do, even where a pair may be drawn again.
+    void sort_rows(Slice rows) {
+        std::vector<int64_t> order;
+        for (int64_t r = rows.begin; r < rows.end; r++) {
+            const int64_t first = row_[size_t(r)];
+            const uint32_t *pre = pre_.data() + first;
+            order.resize(size_t(row_[size_t(r + 1)] - first));
+            if (std::is_sorted(pre, pre + order.size())) continue;
+            std::iota(order.begin(), order.end(), int64_t(0));
+            std::stable_sort(order.begin(), order.end(), [=](int64_t a, int64_t b) { return pre[a] < pre[b]; });
+            arrange(pre_.data() + first, order);
+            if (!delay_.empty()) arrange(delay_.data() + first, order);
+            for (auto &values : values_) {
+                if (word_ == 8) arrange(reinterpret_cast<uint64_t *>(values.data()) + first, order);
+                else arrange(reinterpret_cast<uint32_t *>(values.data()) + first, order);
+            }
+        }
+    }
+    template <class Word> static void arrange(Word *words, const std::vector<int64_t> &order) {
+        const std::vector<Word> before(words, words + order.size());
+        for (size_t j = 0; j < order.size(); j++) words[j] = before[size_t(order[j])];
     }
 
     void count(const Plan &plan, const PresynapticSide &side) {

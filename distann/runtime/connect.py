@@ -134,7 +134,7 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
 def _describe_made(keeper: Keeper, c: Any, made: tuple[Given, Given], connection: Connection) -> None:
     """Say what synapses have that are made while the network runs."""
     spec, fields = connection.spec, connection.kernels.transmission.fields
-    c.changes, c.rule.ordered = 1, 1
+    c.changes = 1
     delays, weights = (stream(PROJECTIONS, connection.number, draw) for draw in (DELAYS, 1 + _position("w", fields)))
     _describe_values(keeper, c.created_weight, made[0], weights, spec, "weights")
     _describe_values(keeper, c.created_delay, made[1], delays, spec, "delays")

@@ -65,6 +65,8 @@ def _change_each(state: ProjectionState, ms: NDArray[np.float64], delays: Delays
         )
     own = len(state.order.slots)
     counts = state.comm.allgather(own)
+    if ms.ndim == 0:
+        ms = np.full(sum(counts), float(ms))
     if ms.shape != (sum(counts),):
         raise ValueShapeError("delay", (sum(counts),), ms.shape)
     steps = np.maximum(1, np.floor(ms / state.built.dt + 0.5 + 1e-9)).astype(np.int64)

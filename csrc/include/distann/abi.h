@@ -278,8 +278,6 @@ typedef struct {
     const uint32_t *explicit_pre;
     const distann_formula *formula; /* DISTANN_PAIRWISE_PROBABILITY: of each pair, and the distance beyond which there is none */
     double   radius;
-    int32_t  ordered;          /* 1: rows ascend even where a pair may be drawn again */
-    int32_t  reserved;
 } distann_rule;
 
 typedef struct {
