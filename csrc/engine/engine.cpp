@@ -45,14 +45,19 @@ bool sensible(const distann_settings &s) {
            s.threads > 0 && s.window > 0 && s.longest >= s.window;
 }
 
-// What goes by until its end since the window was over concerned other ranks.
+// What goes by until its end since the window was over concerned other ranks. No window is before a refresh.
 class Lap {
 public:
-    explicit Lap(distann_network *network) : profile_(network->profile) {}
-    ~Lap() { profile_.lap(0, profile_.exchanging()); }
+    explicit Lap(distann_network *network) : profile_(network->profile), counts_(!network->refreshing) {}
+    ~Lap() {
+        if (!counts_) return;
+        profile_.lap(0, profile_.exchanging());
+        profile_.end(0);
+    }
 
 private:
     Profile &profile_;
+    const bool counts_;
 };
 
 }  // namespace
@@ -511,8 +516,8 @@ DISTANN_EXPORT int32_t distann_profile(distann_network *network, int64_t events)
 DISTANN_EXPORT void distann_read_profile(const distann_network *network, double *seconds, int64_t *calls) {
     const double tick = network->profile.seconds_per_tick();
     for (int thread = 0; thread < network->settings.threads; thread++)
-        for (const auto &phase : network->profile.phases(thread)) {
-            *seconds++ = double(phase.ticks) * tick;
+        for (const double scale = network->profile.scale(thread); const auto &phase : network->profile.phases(thread)) {
+            *seconds++ = double(phase.ticks) * scale * tick;
             *calls++ = phase.calls;
         }
 }

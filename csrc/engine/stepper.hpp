@@ -38,6 +38,7 @@ public:
         net_.crew.run([this](int thread) {
             net_.profile.begin(thread);
             run_rest(thread);
+            net_.profile.end(thread);
         });
         end_records();
     }
@@ -47,17 +48,18 @@ private:
 
     void run_windows(int thread) {
         net_.profile.begin(thread);
-        while (steps_ > 0) {
+        while (steps_ > 0 && !(net_.meets() && to_exchange_)) {
+            net_.profile.begin_window(thread);
             run_window(thread);
             meet(thread, [this] {
                 finish_window();
                 if (!net_.meets()) end_window();
             });
-            if (!net_.meets()) continue;
-            if (to_exchange_) return;
+            if (!net_.meets() || to_exchange_) continue;
             run_rest(thread);
             meet(thread, [this] { end_window(); });
         }
+        net_.profile.end(thread);
     }
 
     bool alone() const { return net_.settings.ranks == 1; }
