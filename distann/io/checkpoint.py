@@ -24,13 +24,13 @@ from distann.io.extras import extra
 from distann.runtime.comm import Comm
 from distann.runtime.delay_changes import change_delay
 from distann.runtime.delays import delays_of
-from distann.runtime.engine import Learning, RuleSwitch
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
 from distann.runtime.projection import ProjectionState
 from distann.runtime.replay import Replay
 from distann.runtime.simulation import Simulation
 from distann.runtime.state import PopulationState
+from distann.runtime.stored import Learning, RuleSwitch
 from distann.runtime.timetable import Timetable
 
 __all__ = ["prepare", "restore", "resume", "save"]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from distann.codegen.ir import Axis
+from distann.codegen.ir import Axis, Operation
 from distann.codegen.lower_synapse import SynapseKernels
 from distann.codegen.schedule import only_adds
 from distann.runtime.delays import Delays
 from distann.runtime.projection import ProjectionState
 
-__all__ = ["bundled"]
+__all__ = ["bundled", "program_of"]
+
+BY_BUNDLE = ("transmit", "learn", "restructure")  # operations that projections do which are stored together
 
 
 def bundled(
@@ -35,3 +37,13 @@ def bundled(
                 key = state.number
         bundles.setdefault(key, []).append(state)
     return list(bundles.values())
+
+
+def program_of(operations: Sequence[Operation], bundles: list[list[ProjectionState]]) -> list[tuple[str, int]]:
+    """Return the program with one transmission a bundle, where its first projection would transmit."""
+    bundle_of = {bundle[0].number: number for number, bundle in enumerate(bundles)}
+    return [
+        (operation.kind, bundle_of[operation.number] if operation.kind in BY_BUNDLE else operation.number)
+        for operation in operations
+        if operation.kind not in BY_BUNDLE or operation.number in bundle_of
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,48 +14,13 @@ from distann.codegen.target import Precision
 from distann.errors import KernelError
 from distann.runtime.comm import Comm
 from distann.runtime.packets import Packets
-from distann.runtime.structs import Keeper
+from distann.runtime.recorders import Recorders
+from distann.runtime.stored import StoredSynapses
 
-__all__ = ["Learning", "Part", "RuleSwitch"]
-
-
-@dataclass(frozen=True, slots=True)
-class Learning:
-    """When the synapses of a projection change.
-
-    Attributes
-    ----------
-    plastic : bool
-        Weights may change.
-    update : bool
-        The equations of the synapses go on: in steps of which ``(step - offset)`` is a multiple of `period`.
-    period, offset : int
-        Steps.
-    """
-
-    plastic: bool = True
-    update: bool = True
-    period: int = 1
-    offset: int = 0
+__all__ = ["Part"]
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSwitch:
-    """When a rule of structural plasticity is applied.
-
-    Attributes
-    ----------
-    on : bool
-    period, offset : int
-        At the end of steps of which ``(step - offset)`` is a multiple of `period`.
-    """
-
-    on: bool = False
-    period: int = 1
-    offset: int = 0
-
-
-class Part:
+class Part(StoredSynapses, Recorders):
     """The neurons and synapses of one rank.
 
     Parameters
@@ -78,14 +42,8 @@ class Part:
     def __init__(
         self, engine: Engine, settings: Any, precision: Precision, comm: Comm, meeting: bool = False
     ) -> None:
-        self.keeper, self.comm, self.precision = Keeper(), comm, precision
-        self._engine, self._lib, self.threads = engine, engine.library, int(settings.threads)
-        network = self._lib.distann_network_new(settings)
-        if network == self.keeper.ffi.NULL:
-            raise KernelError("there is no memory for the network", comm.rank)
-        self._network = self.keeper.ffi.gc(network, self._lib.distann_network_free)
+        super().__init__(engine, settings, precision, comm)
         self._meeting = meeting
-        self.changes = 0  # goes up with whatever may have changed a synapse
         self.advances = 0  # goes up with each call of `advance`, hence on all ranks alike
         self._packets = Packets(comm, self._lib, self._network)
 
@@ -130,17 +88,6 @@ class Part:
     def add_condition(self, description: Any) -> int:
         """Add a ``distann_condition *``; return its number. Collective."""
         return self._agree(self._lib.distann_add_condition(self._network, description))
-
-    def _agree(self, number: int) -> int:
-        """All ranks fail when one has failed."""
-        messages = self.comm.allgather(self._message() if number < 0 else "")
-        for rank, message in enumerate(messages):
-            if message:
-                raise KernelError(message, rank)
-        return number
-
-    def _message(self) -> str:
-        return str(self.keeper.ffi.string(self._lib.distann_message(self._network)).decode(errors="replace"))
 
     # ---- running --------------------------------------------------------------------------------------------------
 
@@ -188,12 +135,6 @@ class Part:
             self._exchange()
         elif failed:
             raise self._failure()
-
-    def set_learning(self, projection: int, learning: Learning) -> None:
-        """Say whether and when the synapses of a projection change."""
-        self._lib.distann_set_learning(
-            self._network, projection, int(learning.plastic), int(learning.update), learning.period, learning.offset
-        )
 
     def watch(self, conditions: Sequence[int], all_of_them: bool) -> None:
         """Let runs end with the step after which conditions are met, all or one; none: run on. On all ranks alike."""
@@ -286,222 +227,3 @@ class Part:
     def events(self, projection: int) -> int:
         """Return how many spikes have arrived at synapses of a projection's bundle on this rank."""
         return int(self._lib.distann_events_of(self._network, projection))
-
-    # ---- synapses -------------------------------------------------------------------------------------------------
-
-    def synapses(self, projection: int) -> int:
-        """Return the number of synapses of a projection on this rank. Not collective."""
-        return int(self._lib.distann_synapses(self._network, projection))
-
-    def bytes(self, projection: int) -> int:
-        """Return the memory on this rank of a projection's synapses, and of those stored together with them."""
-        return int(self._lib.distann_bytes(self._network, projection))
-
-    def pairs(self, projection: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-        """Return (postsynaptic element, presynaptic rank) of this rank's synapses, in the order of storage."""
-        n = self.synapses(projection)
-        post, pre = np.empty(n, np.uint32), np.empty(n, np.uint32)
-        self._lib.distann_read_pairs(self._network, projection, *(pointer(a, np.uint32) for a in (post, pre)))
-        return post, pre
-
-    def set_delay(self, projection: int, steps: int) -> None:
-        """Change the one delay of a projection; collective.
-
-        Raises
-        ------
-        KernelError
-            When its synapses keep theirs.
-        """
-        self._agree(-self._lib.distann_set_delay(self._network, projection, steps))
-
-    def pending(self, projection: int) -> int:
-        """Return how many of the last steps' spikes have not arrived here, since the delay was changed."""
-        return int(self._lib.distann_pending(self._network, projection))
-
-    def set_pending(self, projection: int, back: int) -> None:
-        """Let the spikes of the last `back` steps arrive as after a change of the delay; 0: as always."""
-        self._lib.distann_set_pending(self._network, projection, back)
-
-    def write_delays(self, projection: int, steps: NDArray[np.int64]) -> None:
-        """Change the delays of this rank's synapses, in the order of storage; collective."""
-        words = np.ascontiguousarray(steps, np.uint32)
-        self._agree(-self._lib.distann_write_delays(self._network, projection, pointer(words, np.uint32)))
-
-    def sorted_pairs(
-        self, element: NDArray[np.uint32], pre: NDArray[np.uint32], elements: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Sort pairs by (element, presynaptic rank), equal ones as they are stored.
-
-        Returns
-        -------
-        (starts, slots)
-            Where the synapses of each element begin, shape (elements + 1,), and the position of each in the storage.
-        """
-        starts, slots = np.empty(elements + 1, np.int64), np.empty(len(pre), np.int64)
-        given = (pointer(element, np.uint32), pointer(pre, np.uint32), len(pre), elements)
-        self._lib.distann_sort_pairs(*given, pointer(starts, np.int64), pointer(slots, np.int64))
-        return starts, slots
-
-    def delays(self, projection: int) -> NDArray[np.uint32]:
-        """Return the delays of this rank's synapses in steps, in the order of storage."""
-        steps = np.empty(self.synapses(projection), np.uint32)
-        self._lib.distann_read_delays(self._network, projection, pointer(steps, np.uint32))
-        return steps
-
-    def read_synapses(self, projection: int, field: int) -> NDArray[Any]:
-        """Return a value of this rank's synapses, in the order of storage."""
-        values = np.empty(self.synapses(projection), self.precision.name)
-        self._lib.distann_read_synapses(self._network, projection, field, pointer(values, values.dtype))
-        return values
-
-    def write_synapses(self, projection: int, field: int, values: NDArray[Any]) -> None:
-        """Set a value of this rank's synapses, in the order of storage."""
-        self.changes += 1
-        words = np.ascontiguousarray(values, self.precision.name)
-        self._lib.distann_write_synapses(self._network, projection, field, pointer(words, words.dtype))
-
-    def read_stored(self, projection: int, field: int) -> NDArray[Any]:
-        """Return a value of this rank's synapses as it is stored: one that relaxes as of its last event."""
-        values = np.empty(self.synapses(projection), self.precision.name)
-        self._lib.distann_read_stored(self._network, projection, field, pointer(values, values.dtype))
-        return values
-
-    def write_stored(self, projection: int, field: int, values: NDArray[Any]) -> None:
-        """Set what `read_stored` returns."""
-        self.changes += 1
-        words = np.ascontiguousarray(values, self.precision.name)
-        self._lib.distann_write_stored(self._network, projection, field, pointer(words, words.dtype))
-
-    def has_events(self, projection: int) -> bool:
-        """Tell whether spikes change the synapses of a projection."""
-        return bool(self._lib.distann_has_events(self._network, projection))
-
-    def read_events(self, projection: int, elements: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the steps of the last spikes: presynaptic, one a synapse, and postsynaptic, one an element."""
-        arrived, last = np.empty(self.synapses(projection), np.int64), np.empty(elements, np.int64)
-        self._lib.distann_read_events(self._network, projection, *(pointer(a, np.int64) for a in (arrived, last)))
-        return arrived, last
-
-    def write_events(self, projection: int, arrived: NDArray[np.int64], last: NDArray[np.int64]) -> None:
-        """Set what `read_events` returns."""
-        self.changes += 1
-        arrays = [np.ascontiguousarray(values, np.int64) for values in (arrived, last)]
-        self._lib.distann_write_events(self._network, projection, *(pointer(a, np.int64) for a in arrays))
-
-    # ---- structural plasticity ------------------------------------------------------------------------------------
-
-    def set_rules(self, projection: int, creating: RuleSwitch, pruning: RuleSwitch) -> None:
-        """Say when the rules of a projection are applied."""
-        switches = [self.keeper.ffi.new("int64_t[]", [int(r.on), r.period, r.offset]) for r in (creating, pruning)]
-        self._lib.distann_set_rules(self._network, projection, *switches)
-
-    def settle(self, projection: int) -> None:
-        """Bring all values of the synapses up to date: on all ranks alike, before `write_pairs` on one of them."""
-        self.changes += 1
-        self._lib.distann_settle(self._network, projection)
-
-    def write_pairs(self, projection: int, pairs: tuple[NDArray[Any], NDArray[Any], NDArray[Any]] | None) -> None:
-        """Replace this rank's synapses by others, whose values are 0; collective.
-
-        Parameters
-        ----------
-        projection : int
-        pairs : (ndarray, ndarray, ndarray) or None
-            Postsynaptic elements, presynaptic ranks and delays in steps, by element, then by rank. None: they stay.
-
-        Raises
-        ------
-        KernelError
-            On every rank, when they cannot be those of the projection on one.
-        """
-        failed = 0
-        if pairs is not None:
-            self.changes += 1
-            arrays = [np.ascontiguousarray(values, np.uint32) for values in pairs]
-            given = (pointer(array, np.uint32) for array in arrays)
-            failed = self._lib.distann_write_pairs(self._network, projection, len(arrays[0]), *given)
-        self._agree(-failed)
-
-    def reconstruct(self, projection: int) -> None:
-        """Replace the synapses by those that there were at first; collective."""
-        self.changes += 1
-        self._agree(-self._lib.distann_reconstruct(self._network, projection))
-
-    def replaced(self, projection: int) -> int:
-        """Return how often this rank's synapses were replaced since they were constructed."""
-        return int(self._lib.distann_replaced(self._network, projection))
-
-    # ---- recording ------------------------------------------------------------------------------------------------
-
-    def record_field(
-        self,
-        population: int,
-        array: NDArray[Any],
-        axis: Axis,
-        inputs: bool,
-        period: int,
-        offset: int,
-        elements: NDArray[np.uint32] | None,
-    ) -> int:
-        """Record an array of some of this rank's neurons; return the number of the recorder."""
-        c_axis = self.keeper.constant(f"DISTANN_{axis.name}")
-        address, chosen = self.keeper.pointer(array), self.keeper.pointer(elements)
-        n = 0 if elements is None else len(elements)
-        number = self._lib.distann_record_field(
-            self._network, population, address, c_axis, int(inputs), period, offset, chosen, n
-        )
-        return self._agree(number)
-
-    def record_spikes(self, population: int) -> int:
-        """Record the spikes of a population; return the number of the recorder."""
-        return self._agree(self._lib.distann_record_spikes(self._network, population))
-
-    def record_synapses(
-        self, projection: int, field: int, period: int, offset: int, slots: NDArray[np.int64]
-    ) -> int:
-        """Record a value of some of this rank's synapses, by their positions in the order of storage. Collective."""
-        number = self._lib.distann_record_synapses(
-            self._network, projection, field, period, offset, pointer(slots, np.int64, writable=False), len(slots)
-        )
-        return self._agree(number)
-
-    def switch_recorder(self, recorder: int, on: bool) -> None:
-        """Let a recorder record, or pause it."""
-        self._lib.distann_record_switch(self._network, recorder, int(on))
-
-    def recorded(self, recorder: int) -> int:
-        """Return the number of recorded steps, or of recorded spikes of this rank."""
-        return int(self._lib.distann_recorded(self._network, recorder))
-
-    def read_rows(self, recorder: int, dtype: np.dtype[Any], n: int) -> NDArray[Any]:
-        """Return what this rank recorded: shape (steps, n)."""
-        words = np.empty((self.recorded(recorder), n), dtype)
-        self._lib.distann_read_rows(self._network, recorder, pointer(words, dtype))
-        return words
-
-    def read_spikes(self, recorder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return (step, rank of the neuron) of this rank's recorded spikes, sorted by step, then by neuron."""
-        n = self.recorded(recorder)
-        steps, ranks = np.empty(n, np.int64), np.empty(n, np.int64)
-        self._lib.distann_read_spikes(self._network, recorder, *(pointer(a, np.int64) for a in (steps, ranks)))
-        return steps, ranks
-
-    def write_rows(self, recorder: int, words: NDArray[Any]) -> None:
-        """Replace what this rank recorded: shape (steps, n), as `read_rows` gives it."""
-        failed = self._lib.distann_write_rows(
-            self._network, recorder, pointer(words, words.dtype, writable=False), len(words)
-        )
-        if failed:
-            raise KernelError(self._message(), self.comm.rank)
-
-    def write_spikes(self, recorder: int, steps: NDArray[np.int64], ranks: NDArray[np.int64]) -> None:
-        """Replace the spikes that this rank recorded, as `read_spikes` gives them."""
-        failed = self._lib.distann_write_spikes(
-            self._network, recorder, *(pointer(a, np.int64, writable=False) for a in (steps, ranks)), len(steps)
-        )
-        if failed:
-            raise KernelError(self._message(), self.comm.rank)
-
-    def clear_recorder(self, recorder: int, keep: bool = False) -> None:
-        """Forget what was recorded; with `keep` its memory waits for what follows."""
-        self._lib.distann_record_clear(self._network, recorder, int(keep))

@@ -11,11 +11,11 @@ import numpy as np
 
 from distann.build import Engine, Kernels
 from distann.codegen.driver import Generated
-from distann.codegen.ir import Axis, Field, Kernel, Operation, Role
+from distann.codegen.ir import Axis, Field, Kernel, Role
 from distann.codegen.target import Precision
 from distann.errors import ConfigurationError
 from distann.runtime.arrays import Inputs, Layout, word_of
-from distann.runtime.bundles import bundled
+from distann.runtime.bundles import bundled, program_of
 from distann.runtime.comm import Comm
 from distann.runtime.connect import Connection, describe
 from distann.runtime.delays import delay_steps, delays_of
@@ -35,7 +35,6 @@ __all__ = ["Settings", "Simulation"]
 
 LONGEST_WINDOW = 256  # steps, where no connection asks for an exchange earlier: memory and Ctrl-C do not wait longer
 AXONAL_DRAWS = 128  # of a population's stream: those of axonal resets count from here
-BY_BUNDLE = ("transmit", "learn", "restructure")  # operations that projections do which are stored together
 SECONDS_A_CALL = 0.1  # between two looks at Ctrl-C and the progress bar
 
 
@@ -97,18 +96,7 @@ class Simulation:
         self.window = min([limit, *(delays.shortest for delays in self._delays), *measured.values()])
         self.longest = max([self.window, *(delays.memory for delays in self._delays), *measured.values()])
         self.part = Part(engine, self._describe_settings(), settings.precision, comm, self._meeting)
-        cuts = [partition(p.spec.size, comm.size, comm.rank, settings.threads) for p in populations]
-        inputs = Inputs(settings.precision, cuts)
-        for state, neuron, kernel, cut in zip(populations, generated.neurons, generated.updates, cuts, strict=True):
-            state.model = neuron  # with what synapses ask of the whole population
-            state.allocate(Layout(settings.precision, cut), inputs)
-            self._add_population(state, kernel, cut)
-        # Axonal spikes are those of a population of its own, with the same neurons.
-        self.axons: dict[int, int] = {}
-        for state, kernel in zip(populations, generated.axons, strict=True):
-            if kernel is not None:
-                self.axons[state.number] = len(populations) + len(self.axons)
-                self._add_axons(state, kernel, cuts[state.number])
+        self.axons = self._add_populations()
         self._conditions = {
             state.number: self._add_condition(state, kernel)
             for state, kernel in zip(populations, generated.stops, strict=True)
@@ -119,20 +107,13 @@ class Simulation:
         self._watching = False
         self.streams, self.sources = Streams(comm), sources
         self._kept: list[Keeper] = []  # descriptions of projections whose synapses come and go
-        self.published = {
-            (number, name): self.part.publish(number, populations[number].arrays[name])
-            for number, name in generated.program.published
-        }
-        for number, reduction in generated.program.reductions:
-            arrays, published = populations[number].arrays, self.published[number, reduction.variable]
-            reduced, into = arrays[reduction.variable], arrays[reduction.name]
-            self.part.add_reduction(published, reduced, reduction.operation, into)
+        self.published = self._publish()
         for projection, model in zip(projections, generated.synapses, strict=True):
             projection.model = model
         bundles = bundled(projections, generated.transmissions, self._delays)
         for bundle in bundles:
             self._add_bundle(bundle)
-        self._program = _with_bundles(generated.program.operations, bundles)
+        self._program = program_of(generated.program.operations, bundles)
         self.part.set_program(self._program)
         self.bundles = bundles
         self._profiled = False
@@ -152,6 +133,41 @@ class Simulation:
         s.crowded = int(crowded(self.settings.threads, self.comm))
         s.dt, s.seed = self.settings.dt, self.settings.seed
         return s
+
+    def _add_populations(self) -> dict[int, int]:
+        """Add all populations; return the numbers of those of axonal spikes, by population.
+
+        Axonal spikes are those of a population of its own, with the same neurons.
+        """
+        generated, precision = self.generated, self.settings.precision
+        sizes = (p.spec.size for p in self.populations)
+        cuts = [partition(size, self.comm.size, self.comm.rank, self.settings.threads) for size in sizes]
+        inputs = Inputs(precision, cuts)
+        for state, neuron, kernel, cut in zip(
+            self.populations, generated.neurons, generated.updates, cuts, strict=True
+        ):
+            state.model = neuron  # with what synapses ask of the whole population
+            state.allocate(Layout(precision, cut), inputs)
+            self._add_population(state, kernel, cut)
+        axons: dict[int, int] = {}
+        for state, kernel in zip(self.populations, generated.axons, strict=True):
+            if kernel is not None:
+                axons[state.number] = len(self.populations) + len(axons)
+                self._add_axons(state, kernel, cuts[state.number])
+        return axons
+
+    def _publish(self) -> dict[tuple[int, str], int]:
+        """Let others read what they ask for; return its numbers by population and name."""
+        program, populations = self.generated.program, self.populations
+        published = {
+            (number, name): self.part.publish(number, populations[number].arrays[name])
+            for number, name in program.published
+        }
+        for number, reduction in program.reductions:
+            arrays = populations[number].arrays
+            reduced, into = arrays[reduction.variable], arrays[reduction.name]
+            self.part.add_reduction(published[number, reduction.variable], reduced, reduction.operation, into)
+        return published
 
     def _add_population(self, state: PopulationState, kernel: Kernel | None, cut: Partition) -> None:
         keeper = self.part.keeper
@@ -177,30 +193,26 @@ class Simulation:
 
     def _described(self, state: PopulationState, kernel: Kernel | None, cut: Partition) -> Any:
         """Return a ``distann_population *`` with its size and what its kernel works on."""
-        keeper = self.part.keeper
-        c = keeper.new("distann_population *")
-        c.size, c.first = state.spec.size, keeper.pointer(cut.first)
-        fields = kernel.fields if kernel else ()
-        if kernel:
-            c.kernel = self.kernels[kernel.name].function
-        arrays = [keeper.pointer(state.arrays[field.name], writable=True) for field in fields]
-        axes = [keeper.constant(f"DISTANN_{field.axis.name}") for field in fields]
-        c.n_fields, c.fields = len(arrays), keeper.new("void *[]", arrays or 1)
-        c.axes = keeper.new("int32_t[]", axes or 1)
+        c = self.part.keeper.new("distann_population *")
+        c.size, c.first = state.spec.size, self.part.keeper.pointer(cut.first)
+        self._bind(c, state, kernel, writable=True)
         return c
 
     def _add_condition(self, state: PopulationState, kernel: Kernel | None) -> int:
-        keeper = self.part.keeper
-        c = keeper.new("distann_condition *")
-        fields = kernel.fields if kernel else ()
+        c = self.part.keeper.new("distann_condition *")
         c.population, c.all = state.number, int(state.stop is not None and state.stop.every)
+        self._bind(c, state, kernel, writable=False)
+        return self.part.add_condition(c)
+
+    def _bind(self, c: Any, state: PopulationState, kernel: Kernel | None, writable: bool) -> None:
+        """Let a description have a kernel, and the arrays of the population that it works on."""
+        keeper, fields = self.part.keeper, kernel.fields if kernel else ()
         if kernel:
             c.kernel = self.kernels[kernel.name].function
-        arrays = [keeper.pointer(state.arrays[field.name]) for field in fields]
+        arrays = [keeper.pointer(state.arrays[field.name], writable=writable) for field in fields]
         axes = [keeper.constant(f"DISTANN_{field.axis.name}") for field in fields]
         c.n_fields, c.fields = len(arrays), keeper.new("void *[]", arrays or 1)
         c.axes = keeper.new("int32_t[]", axes or 1)
-        return self.part.add_condition(c)
 
     def _add_bundle(self, bundle: list[ProjectionState]) -> None:
         # The engine reads most descriptions during the call only; the states keep the arrays that synapses share.
@@ -385,13 +397,3 @@ class Simulation:
     def _refresh(self, everywhere: bool) -> None:
         if self.published:
             self.part.refresh(everywhere)
-
-
-def _with_bundles(operations: Sequence[Operation], bundles: list[list[ProjectionState]]) -> list[tuple[str, int]]:
-    """Return the program with one transmission a bundle, where its first projection would transmit."""
-    bundle_of = {bundle[0].number: number for number, bundle in enumerate(bundles)}
-    return [
-        (operation.kind, bundle_of[operation.number] if operation.kind in BY_BUNDLE else operation.number)
-        for operation in operations
-        if operation.kind not in BY_BUNDLE or operation.number in bundle_of
-    ]
