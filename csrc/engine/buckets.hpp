@@ -23,13 +23,14 @@ public:
 
     // For synapses of `rows` sources, `most` at a time.
     Buckets(int64_t rows, int64_t most, size_t value_bytes)
-        : most_(most),
+        : rows_(rows),
+          most_(most),
           record_(sizeof(Record) + value_bytes),
           shift_(std::max({5, width(rows / 1024), width(rows * 4 * block / std::max<int64_t>(most, 1))})),
           buckets_(size_t(rows >> shift_) + 1),
           pool_((size_t(most) / block + buckets_.size() + 1) * block * record_) {}
 
-    bool full() const { return count_ == most_; }
+    int64_t room() const { return most_ - count_; }
 
     // Takes a synapse in; its values are to be written to what is returned.
     unsigned char *add(const Record &record) {
@@ -43,11 +44,16 @@ public:
         return values;
     }
 
-    // Calls visit(first record, n, bytes from one to the next) for all, by bucket and then in the order of `add`.
+    // Calls visit(first source, end, blocks) for all buckets that hold any. `blocks` then calls what it is given with
+    // (first record, n, bytes from one to the next), in the order of `add`.
     template <class Visit> void drain(Visit visit) {
-        for (Bucket &bucket : buckets_) {
-            for (size_t b = 0; b < bucket.blocks.size(); b++)
-                visit(bucket.blocks[b], b + 1 < bucket.blocks.size() ? block : block - bucket.left, record_);
+        for (size_t b = 0; b < buckets_.size(); b++) {
+            Bucket &bucket = buckets_[b];
+            if (bucket.blocks.empty()) continue;
+            visit(int64_t(b) << shift_, std::min(rows_, int64_t(b + 1) << shift_), [&](const auto &take) {
+                for (const unsigned char *records : bucket.blocks)
+                    take(records, records == bucket.blocks.back() ? block - bucket.left : block, record_);
+            });
             bucket.blocks.clear();
             bucket.left = 0;
         }
@@ -71,7 +77,7 @@ private:
         bucket.left = block;
     }
 
-    const int64_t most_;
+    const int64_t rows_, most_;
     const size_t record_;  // bytes
     const int shift_;      // so many bits less than the number of a source has that of its bucket
     std::vector<Bucket> buckets_;

@@ -74,10 +74,12 @@ public:
     void choose(Array<uint32_t> &chosen, int64_t n, int64_t number, const Draw &draw) {
         bits_.reserve_clean(n);
         const bool left_out = number > n / 2;  // then it is quicker to draw those that are not chosen
-        pick(n, left_out ? n - number : number, draw);
-        if (left_out || int64_t(picks_.size()) * 1024 >= n) {  // to sort one costs as much as to look at 16 words
+        const int64_t drawn = left_out ? n - number : number;
+        if (left_out || drawn * 1024 >= n) {  // to sort one costs as much as to look at 16 words
+            mark(n, drawn, draw);
             bits_.take(chosen, n, number, !left_out);
         } else {  // few and far between
+            pick(n, drawn, draw);
             std::sort(picks_.begin(), picks_.end());
             chosen.append(picks_.data(), picks_.size());
             for (const uint32_t position : picks_) bits_.remove(position);
@@ -91,8 +93,12 @@ private:
             const size_t words = size_t(n / 64 + 1);
             if (words_.size() < words) words_ = Array<uint64_t>::zeros(words);
         }
-        bool has(uint32_t i) const { return words_[i / 64] >> (i % 64) & 1; }
-        void insert(uint32_t i) { words_[i / 64] |= uint64_t(1) << (i % 64); }
+        // Whether it was not there yet.
+        bool insert(uint32_t i) {
+            const uint64_t word = words_[i / 64], bit = uint64_t(1) << (i % 64);
+            words_[i / 64] = word | bit;
+            return (word & bit) == 0;
+        }
         void remove(uint32_t i) { words_[i / 64] &= ~(uint64_t(1) << (i % 64)); }
 
         // Appends those of 0 .. n-1 that are `present`, so many, ascending; none is present any more.
@@ -112,15 +118,19 @@ private:
         Array<uint64_t> words_;
     };
 
-    [[gnu::noinline]] void pick(int64_t n, int64_t number, const Draw &draw) {
+    [[gnu::noinline]] void mark(int64_t n, int64_t number, const Draw &draw) {
+        if (number == 0) return;
+        for_each_integer(n, draw, [&, left = number](uint32_t position) mutable {
+            left -= bits_.insert(position);
+            return left > 0;
+        });
+    }
+    void pick(int64_t n, int64_t number, const Draw &draw) {
         picks_.clear();
         picks_.reserve(size_t(number));
         if (number == 0) return;
         for_each_integer(n, draw, [&](uint32_t position) {
-            if (!bits_.has(position)) {
-                bits_.insert(position);
-                picks_.append(position);
-            }
+            if (bits_.insert(position)) picks_.append(position);
             return int64_t(picks_.size()) < number;
         });
     }

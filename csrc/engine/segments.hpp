@@ -81,6 +81,11 @@ public:
     uint32_t next(int64_t row, int delay) {
         return long_ ? of_long_[size_t(row)]++ : of_segments_[size_t(row * delays_ + delay)]++;
     }
+    // Where all have one delay.
+    void advance(int64_t row, uint32_t n) {
+        if (long_) of_long_[size_t(row)] += n;
+        else of_segments_[size_t(row)] = uint16_t(of_segments_[size_t(row)] + n);
+    }
 
 private:
     const int delays_;

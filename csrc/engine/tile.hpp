@@ -257,52 +257,103 @@ private:
             const int64_t target = piece.place + plan.rule().element[r] - first_;
             sort_row(row, delays.of(row), uint16_t(target), values, buckets, cursors);
         });
-        empty(buckets, cursors);
+        empty<real>(buckets, cursors);
     }
 
     template <class real>
     void sort_row(const Row &row, const uint16_t *delay, uint16_t target, const std::vector<Array<real>> &values,
                   Buckets &buckets, SegmentCursors &cursors) {
-        for (int64_t j = 0; j < row.n; j++) {
-            if (buckets.full()) empty(buckets, cursors);
-            unsigned char *at = buckets.add({uint32_t(sources_.find(row.pre[j])), delay[j], target});
-            for (size_t f = 0; f < values.size(); f++) std::memcpy(at + f * sizeof(real), &values[f][size_t(j)], sizeof(real));
+        const size_t fields = values.size();
+        const uint32_t *pre = row.pre;
+        const real *first = fields > 0 ? values.front().data() : nullptr;
+        for (int64_t j = 0, end; j < row.n; j = end) {
+            if (buckets.room() == 0) empty<real>(buckets, cursors);
+            end = std::min(row.n, j + buckets.room());
+            for (int64_t i = j; i < end; i++) {
+                unsigned char *at = buckets.add({uint32_t(sources_.find(pre[i])), delay[i], target});
+                if (fields > 0) std::memcpy(at, first + i, sizeof(real));
+                for (size_t f = 1; f < fields; f++) std::memcpy(at + f * sizeof(real), &values[f][size_t(i)], sizeof(real));
+            }
         }
     }
 
-    // What a bucket holds goes to its places, each of which is fetched some synapses before it is written.
-    [[gnu::noinline]] void empty(Buckets &buckets, SegmentCursors &cursors) {
-        buckets.drain([&](const unsigned char *records, int64_t n, size_t stride) {
-            constexpr int64_t ahead = 20;
-            for (int64_t i = 0; i < n; i++) {
-                if (i + ahead < n) fetch(record_of(records + size_t(i + ahead) * stride), cursors);
-                const unsigned char *values = records + size_t(i) * stride + sizeof(Buckets::Record);
-                put(record_of(records + size_t(i) * stride), values, cursors);
+    // What a bucket holds goes to its places.
+    template <class real> [[gnu::noinline]] void empty(Buckets &buckets, SegmentCursors &cursors) {
+        std::vector<Place> places;
+        buckets.drain([&](int64_t begin, int64_t end, const auto &blocks) {
+            if (segments_.delays() > 1)
+                blocks([&](const unsigned char *records, int64_t n, size_t stride) { put_segments<real>(records, n, stride, cursors); });
+            else
+                put_rows<real>(begin, end, blocks, places, cursors);
+        });
+    }
+
+    // Where the next synapse of a source belongs.
+    struct Place {
+        unsigned char *target, *value;
+        size_t bytes;  // of one value of the source's synapses
+        uint32_t placed;
+    };
+    // If all have one delay, the places of a bucket's sources are looked up once, and then only move on.
+    template <class real, class Blocks>
+    void put_rows(int64_t begin, int64_t end, const Blocks &blocks, std::vector<Place> &places, SegmentCursors &cursors) {
+        places.clear();
+        for (int64_t row = begin; row < end; row++) {
+            const Segments::Span span = segments_.of_row(row);
+            unsigned char *at = block(row, 0, span) + head_;
+            const size_t k = cursors.at(row, 0);
+            places.push_back({at + 2 * k, at + 2 * size_t(span.n) + k * sizeof(real), span.n * sizeof(real), 0});
+            prefetch(places.back().target);
+            prefetch(places.back().value);
+        }
+        const size_t fields = size_t(synapse_fields_);
+        Place *const first = places.data() - begin;
+        blocks([=](const unsigned char *records, int64_t n, size_t stride) {
+            for (const unsigned char *at = records, *last = at + size_t(n) * stride; at < last; at += stride) {
+                const Buckets::Record record = record_of(at);
+                const unsigned char *values = at + sizeof record;
+                Place &place = first[record.row];
+                std::memcpy(place.target, &record.target, 2);
+                for (size_t f = 0; f < fields; f++)
+                    std::memcpy(place.value + f * place.bytes, values + f * sizeof(real), sizeof(real));
+                place.target += 2;
+                place.value += sizeof(real);
+                place.placed++;
+                prefetch(place.value + 64);
             }
         });
+        for (int64_t row = begin; row < end; row++) cursors.advance(row, first[row].placed);
+    }
+
+    // Otherwise each is fetched some synapses before it is written.
+    template <class real>
+    void put_segments(const unsigned char *records, int64_t n, size_t stride, SegmentCursors &cursors) {
+        constexpr int64_t ahead = 20;
+        for (int64_t i = 0; i < n; i++) {
+            if (i + ahead < n) fetch<real>(record_of(records + size_t(i + ahead) * stride), cursors);
+            const unsigned char *values = records + size_t(i) * stride + sizeof(Buckets::Record);
+            put<real>(record_of(records + size_t(i) * stride), values, cursors);
+        }
     }
     static Buckets::Record record_of(const unsigned char *at) {
         Buckets::Record record;
         std::memcpy(&record, at, sizeof record);
         return record;
     }
-    void put(const Buckets::Record &record, const unsigned char *values, SegmentCursors &cursors) {
+    template <class real> void put(const Buckets::Record &record, const unsigned char *values, SegmentCursors &cursors) {
         const Segments::Span span = segments_.at(record.row, record.delay);
-        const uint64_t k = cursors.next(record.row, record.delay), word = uint64_t(word_);
+        const size_t k = cursors.next(record.row, record.delay);
         unsigned char *at = block(record.row, record.delay, span) + head_;
         std::memcpy(at + 2 * k, &record.target, 2);
-        for (uint64_t f = 0; f < uint64_t(synapse_fields_); f++) {
-            unsigned char *to = at + 2 * uint64_t(span.n) + (f * span.n + k) * word;
-            if (word == 8) std::memcpy(to, values + 8 * f, 8);
-            else std::memcpy(to, values + 4 * f, 4);
-        }
+        for (size_t f = 0; f < size_t(synapse_fields_); f++)
+            std::memcpy(at + 2 * size_t(span.n) + (f * span.n + k) * sizeof(real), values + f * sizeof(real), sizeof(real));
     }
-    void fetch(const Buckets::Record &record, const SegmentCursors &cursors) const {
+    template <class real> void fetch(const Buckets::Record &record, const SegmentCursors &cursors) const {
         const Segments::Span span = segments_.at(record.row, record.delay);
         const uint64_t k = cursors.at(record.row, record.delay);
         const unsigned char *at = block(record.row, record.delay, span) + head_;
         prefetch(at + 2 * k);
-        prefetch(at + 2 * uint64_t(span.n) + k * uint64_t(word_));
+        prefetch(at + 2 * uint64_t(span.n) + k * sizeof(real));
     }
 
     // Nothing has arrived yet, and what a segment's synapses share has its first value.
