@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +16,7 @@ from distann.codegen.tree import rebuild, walk
 from distann.errors import ConfigurationError, EquationError
 from distann.model import Neuron
 from distann.models import list_standard_neurons
-from tests.reference.random_models import random_neuron
+from tests.reference.random_models import random_neurons
 
 PARSERS: list[Callable[[str], Any]] = [
     lambda text: parse_block(text, "equations"),
@@ -31,8 +31,6 @@ WORDS = [
 ]  # fmt: skip
 TEXTS = [text for n in list_standard_neurons() for text in (n.parameters, n.equations, n.spike or "v > 1")]
 
-quick = settings(max_examples=150, deadline=None, derandomize=True)
-
 
 def check(text: str) -> None:
     for parse in PARSERS:
@@ -45,25 +43,21 @@ def check(text: str) -> None:
             assert error.length >= 1 and error.reason
 
 
-@quick
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join))
 def test_soup_of_words(text: str) -> None:
     check(text)
 
 
-@quick
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map("".join))
 def test_soup_without_spaces(text: str) -> None:
     check("v = " + text)
 
 
-@quick
 @given(st.text())
 def test_any_characters(text: str) -> None:
     check(text)
 
 
-@quick
 @given(st.sampled_from(TEXTS), st.integers(0, 400), st.integers(0, 12), st.sampled_from(["", *WORDS]))
 def test_damaged_models(text: str, position: int, length: int, instead: str) -> None:
     position %= len(text) + 1
@@ -147,28 +141,35 @@ def test_a_long_block_is_read() -> None:
     assert len(parse_block("v = v + exp(-v / tau) * 2.5 : min = 0\n" * 300, "equations")) == 300
 
 
-def damaged(text: str, chance: random.Random) -> str:
+@st.composite
+def damaged(draw: st.DrawFn, text: str) -> str:
     """Return the text with a few characters removed, repeated or replaced."""
-    for _ in range(chance.choice((1, 1, 2, 4))):
-        begin = chance.randrange(len(text) + 1)
-        end, other = begin + chance.randrange(8), chance.randrange(len(text) + 1)
-        instead = chance.choice(("", chance.choice(WORDS), text[other : other + chance.randrange(12)]))
-        text = text[:begin] + instead + text[chance.choice((begin, end)) :]
+    for _ in range(draw(st.integers(1, 4))):
+        begin, other = draw(st.integers(0, len(text))), draw(st.integers(0, len(text)))
+        end = begin + draw(st.sampled_from([0, 0, 1, 3, 7]))
+        repeated = text[other : other + draw(st.integers(0, 12))]
+        text = text[:begin] + draw(st.sampled_from(["", repeated, *WORDS])) + text[end:]
     return text
 
 
 def test_damaged_models_become_source_or_an_error() -> None:
-    chance = random.Random(11)
-    whole = [*list_standard_neurons(), *(random_neuron(n) for n in range(20))]
-    fine = 0
-    for _ in range(1000):
-        neuron = chance.choice(whole)
-        given = {name: getattr(neuron, name) for name in ("parameters", "reset", "refractory")}
+    whole = [*list_standard_neurons(), *random_neurons(20)]
+    outcomes: Counter[str] = Counter()
+
+    @settings(max_examples=max(700, settings.default.max_examples))
+    @given(st.data())
+    def damage(data: st.DataObject) -> None:
+        neuron = data.draw(st.sampled_from(whole))
+        kept = {name: getattr(neuron, name) for name in ("parameters", "reset", "refractory")}
         texts = {"equations": neuron.equations, "spike": neuron.spike or "", "functions": neuron.functions or ""}
-        name = chance.choice(("equations", "equations", "spike", "functions"))
+        name = data.draw(st.sampled_from([name for name, text in texts.items() if text]))
+        changed = data.draw(damaged(texts[name]))
         try:
-            generate([Neuron(**given, **texts | {name: damaged(texts[name], chance)})], [])
-            fine += 1
+            generate([Neuron(**kept, **texts | {name: changed})], [])
+            outcomes["source"] += 1
         except (EquationError, ConfigurationError) as error:
             assert str(error)
-    assert 10 < fine < 900
+            outcomes["error"] += 1
+
+    damage()
+    assert outcomes["source"] > 20 and outcomes["error"] > 20

@@ -3,10 +3,10 @@
 import sys
 
 from distann import *
-from tests.reference.random_models import random_neuron
+from tests.reference.random_models import random_neurons
 
 setup(dt=0.5, seed=3)
-made = [Population(50 + n, random_neuron(n)) for n in range(8)]
+made = [Population(50 + n, neuron) for n, neuron in enumerate(random_neurons(8))]
 for population in made:
     population.a = Uniform(-1.0, 1.0)
     population.t_own = Uniform(3.0, 9.0)
