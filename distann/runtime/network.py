@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
 import secrets
 from collections.abc import Callable
@@ -16,25 +15,23 @@ import numpy as np
 from distann.build import Engine, Kernels, Request, engine_request, libraries
 from distann.codegen.definitions import Definitions
 from distann.codegen.driver import Generated, Wiring, generate
-from distann.codegen.ir import NeuronModel
 from distann.codegen.stopping import analyse_stop_condition
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.codegen.target import precision
 from distann.codegen.vocabulary import FUNCTIONS, GLOBAL_OPERATIONS, RESERVED
-from distann.errors import ConfigurationError, DivergenceError, NotCompiledError, closest
+from distann.errors import ConfigurationError, NotCompiledError
 from distann.model import PopulationSpec, ProjectionSpec
 from distann.model.arguments import number_of
-from distann.model.rules import Explicit
+from distann.runtime.checks import agree_on_structure, check_complete, check_sides, warn_of_delay
 from distann.runtime.comm import Comm, SerialComm, TiledComm
 from distann.runtime.config import Options
 from distann.runtime.control import Control
 from distann.runtime.definitions import function_texts
-from distann.runtime.delays import delay_steps, delays_of
+from distann.runtime.delays import delays_of
 from distann.runtime.log import warn_once
 from distann.runtime.projection import ProjectionState
 from distann.runtime.simulation import Settings, Simulation
 from distann.runtime.sources import Sources
-from distann.runtime.stability import warn_of_long_steps
 from distann.runtime.startup import start
 from distann.runtime.state import PopulationState, agree
 from distann.runtime.structure import declare_changes
@@ -226,12 +223,12 @@ class NetworkState:
         self._refuse_after_compile("projection")
         shared = frozenset({"w"}) if spec.shared_weight else frozenset[str]()
         model = analyse_synapse(spec.synapse, shared, self.definitions)
-        self._check_sides(spec)
+        check_sides(spec, self.populations)
         state = ProjectionState(
             spec, model, self.comm, self.seed, len(self.projections), self.options.dt, self.constants
         )
         declare_changes(state, self.options.structural_plasticity)
-        self._warn_of_delay(state.spec)
+        warn_of_delay(state.spec, self.options.dt)
         self.projections.append(state)
         return state
 
@@ -240,28 +237,6 @@ class NetworkState:
             raise ConfigurationError("this network has been cleared: make another one.")
         if self.compiled:
             raise ConfigurationError(f"the network is compiled: create every {what} before compile().")
-
-    def _check_sides(self, spec: ProjectionSpec) -> None:
-        pre, post = (self.populations[side.population].model for side in (spec.pre, spec.post))
-        if spec.synapse.spiking and not pre.spiking:
-            raise ConfigurationError(
-                f"projection '{spec.name}': a spiking synapse needs spikes, but {pre.name} is rate-coded."
-            )
-        if spec.synapse.spiking and pre.spike is None and spec.synapse.pre_axon_spike is None:
-            warn_once(
-                f"projection '{spec.name}' transmits nothing: {pre.name} has axonal spikes only, so its synapses need "
-                "pre_axon_spike."
-            )
-        for target in spec.targets:
-            _check_target(spec.name, target, post)
-
-    def _warn_of_delay(self, spec: ProjectionSpec) -> None:
-        dt = self.options.dt
-        delays_of(spec, dt)
-        for delay in _given_delays(spec):
-            used = delay_steps(delay, dt) * dt
-            if delay and abs(used - delay) > 1e-6 * dt:
-                warn_once(f"a delay of {delay} ms is not a multiple of dt = {dt} ms: {used:g} ms are used.")
 
     def uniform_delay(self, spec: ProjectionSpec) -> float | None:
         """Return the delay in ms, as it is applied, that all synapses of a projection have, or None."""
@@ -287,7 +262,8 @@ class NetworkState:
         if self.compiled:
             warn_once("the network is compiled already: the second compile() is passed over.")
             return
-        self._check_complete()
+        check_complete(self.populations, list(self.unconnected.values()), self.projections, self.options)
+        agree_on_structure(self.comm, self.populations, self.projections, (self.options, self.seed, self.constants))
         threads = self.options.num_threads or default_threads(self.comm)
         warn_if_pinned(threads, self.comm)
         generated = self.generate()
@@ -331,48 +307,6 @@ class NetworkState:
         self._build(settings, generated, engine, kernels)
         for monitor in self.monitors:
             monitor.attach(self.simulation)
-
-    def _check_complete(self) -> None:
-        if not self.populations:
-            raise ConfigurationError("there is nothing to compile: the network has no population.")
-        for name in self.unconnected.values():
-            raise ConfigurationError(
-                f"projection '{name}' has no synapses: call a connector of it, such as connect_all_to_all(weights=1.0)."
-            )
-        self._agree_on_structure()
-        for number, state in enumerate(self.populations):
-            self._warn_of_silent_targets(number, state.model)
-            warn_of_long_steps(state, self.options.dt, self.options.method)
-
-    def _agree_on_structure(self) -> None:
-        """Compare what the source of the kernels does not tell; values of populations are compared as they are set."""
-        parts = [repr((self.options, self.seed, self.constants)).encode()]
-        for state in self.populations:
-            parts.append(repr((state.spec.name, state.spec.geometry, state.stop, state.rate_window)).encode())
-            parts += state.content()
-        for projection in self.projections:
-            spec = projection.spec
-            alike = (spec.rule, spec.delay, spec.shared_weight, spec.individual, projection.initial)
-            parts.append(repr(alike).encode())
-            for side in (spec.pre, spec.post):
-                parts.append(repr((side.population, side.size)).encode())
-                parts += [] if side.ranks is None else [side.ranks.tobytes()]
-        digest = hashlib.sha256()
-        for part in parts:
-            digest.update(hashlib.sha256(part).digest())
-        if not self.comm.same(digest.digest()):
-            raise DivergenceError(
-                "the ranks have built different networks: the populations, connectors, weights or options of some "
-                "differ. Look for unseeded random numbers, and for `if rank == 0` around a definition."
-            )
-
-    def _warn_of_silent_targets(self, number: int, model: NeuronModel) -> None:
-        sent = {target for p in self.projections if p.spec.post.population == number for target in p.spec.targets}
-        for target in model.targets:
-            if sent and target not in sent:
-                warn_once(
-                    f"population '{self.populations[number].spec.name}' reads '{target}', to which no projection sends."
-                )
 
     def generate(self) -> Generated:
         """Return the source of the kernels and the plan to bind it; compiles nothing."""
@@ -442,21 +376,3 @@ class NetworkState:
     def step(self) -> int:
         """Steps done."""
         return self._simulation.step if self._simulation is not None else 0
-
-
-def _given_delays(spec: ProjectionSpec) -> list[float]:
-    """Return the delays that the user wrote as numbers; those that are drawn are never multiples of a step."""
-    if isinstance(spec.rule, Explicit) and spec.rule.delays is not None:
-        return [float(delay) for delay in np.unique(spec.rule.delays)]
-    return [spec.delay] if isinstance(spec.delay, float | int) else []
-
-
-def _check_target(name: str, target: str, post: NeuronModel) -> None:
-    if target in post.targets or post.sums_all:
-        return
-    known = ", ".join(f"'{other}'" for other in post.targets) or "none"
-    read = f"g_{target}" if post.spiking else f"sum({target})"
-    hint = closest(target, post.targets) or f"it receives {known}: use one of these, or read {read} in its equations."
-    raise ConfigurationError(
-        f"projection '{name}' sends to the target '{target}', which {post.name} does not receive; {hint}"
-    )
