@@ -15,18 +15,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from distann.codegen.ir import Axis
-from distann.errors import CheckpointError, ConfigurationError, KernelError, UnsupportedError
+from distann.errors import CheckpointError
 from distann.io.container import Writer, check, files_of, opened
 from distann.io.extras import extra
+from distann.io.saved_synapses import (
+    load_delays,
+    load_projection,
+    other_synapses,
+    recorded,
+    replace_synapses,
+    save_projection,
+)
 from distann.runtime.comm import Comm
-from distann.runtime.delay_changes import change_delay
-from distann.runtime.delays import delays_of
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
-from distann.runtime.projection import ProjectionState
 from distann.runtime.replay import Replay
 from distann.runtime.simulation import Simulation
 from distann.runtime.state import PopulationState
@@ -64,7 +68,7 @@ def save(network: NetworkState, path: Path, kept: int = 1) -> None:
         size = network.populations[population].spec.size
         writer.whole(f"past/{number}", simulation.part.past(field, simulation.longest, size))
     for projection in network.projections:
-        _save_projection(writer, projection)
+        save_projection(writer, projection)
     for number, monitor in enumerate(network.monitors):
         for variable, recorder in monitor.recorders.items():
             writer.joined(f"monitors/{number}/{variable}", recorder.stored())
@@ -180,25 +184,6 @@ def _save_population(writer: Writer, simulation: Simulation, state: PopulationSt
         writer.whole(f"flying/{number}/ranks", ranks)
 
 
-def _save_projection(writer: Writer, state: ProjectionState) -> None:
-    folder, own = f"projections/{state.number}", state.built.partition
-    synapses = state.local_synapses()
-    writer.joined(f"{folder}/synapses", np.bincount(synapses.post - own.begin, minlength=own.local))
-    writer.joined(f"{folder}/pre", synapses.pre.astype(np.uint32))
-    writer.joined(f"{folder}/delay", synapses.delay)
-    for name in state.built.stored:
-        writer.joined(f"{folder}/values/{name}", state.stored_values(name))
-    events = state.events()
-    if events is not None:
-        writer.joined(f"{folder}/arrived", events[0])
-        writer.joined(f"{folder}/last", events[1])
-    for name, array in state.own.items():
-        if array.ndim > 1:
-            writer.whole(f"{folder}/own/{name}", array[0, :1])
-        else:
-            writer.joined(f"{folder}/own/{name}", array[: own.local])
-
-
 # ---- reading ------------------------------------------------------------------------------------------------------
 
 
@@ -269,14 +254,14 @@ def restore(network: NetworkState, path: Path) -> None:
             network.adopt_seed(saved["seed"])
         here = _changed(network)
         others = [a or b for a, b in zip(saved["changed"], here, strict=True)]  # whose synapses the file gives
-        reasons = [_other_synapses(file, s) for s, other in zip(network.projections, others, strict=True) if not other]
-        reasons += [_recorded(state) for state, other in zip(network.projections, others, strict=True) if other]
+        reasons = [other_synapses(file, s) for s, other in zip(network.projections, others, strict=True) if not other]
+        reasons += [recorded(state) for state, other in zip(network.projections, others, strict=True) if other]
         for reason in (text for texts in network.comm.allgather(reasons) for text in texts):
             if reason:
                 raise CheckpointError(str(path), f"it is not one of this network: {reason}")
         for state, other in zip(network.projections, others, strict=True):
             if other:
-                _replace_synapses(file, state, path)
+                replace_synapses(file, state, path)
         _load(network, file, saved, path)
 
 
@@ -304,77 +289,16 @@ def _difference(network: NetworkState, saved: dict[str, Any]) -> str:
     return ""
 
 
-def _share(file: Any, state: ProjectionState) -> slice:
-    """Return which synapses of the file are those of this rank."""
-    own = state.built.partition
-    counts = file[f"projections/{state.number}/synapses"]
-    begin = int(counts[: own.begin].sum())
-    return slice(begin, begin + int(counts[own.begin : own.end].sum()))
-
-
-def _other_synapses(file: Any, state: ProjectionState) -> str:
-    """Say that a projection has other synapses than the file, or nothing."""
-    folder, own, share = file[f"projections/{state.number}"], state.built.partition, _share(file, state)
-    mine = state.local_synapses()
-    counts = np.bincount(mine.post - own.begin, minlength=own.local)
-    same = (
-        np.array_equal(folder["synapses"][own.begin : own.end], counts)
-        and np.array_equal(folder["pre"][share], mine.pre)
-        and _reachable(folder["delay"][share], mine.delay, state.model.spiking)
-    )
-    return "" if same else f"projection '{state.spec.name}' has other synapses"
-
-
-def _recorded(state: ProjectionState) -> str:
-    """Say that a monitor records synapses that are to be replaced, or nothing."""
-    if not state.recorded:
-        return ""
-    return f"synapses of projection '{state.spec.name}' have come and gone, and a monitor records them"
-
-
-def _replace_synapses(file: Any, state: ProjectionState, path: Path) -> None:
-    """Give a projection the synapses of the file; collective."""
-    folder, own, share = file[f"projections/{state.number}"], state.built.partition, _share(file, state)
-    element = np.repeat(np.arange(own.local), folder["synapses"][own.begin : own.end])
-    try:
-        state.replace((element, folder["pre"][share], folder["delay"][share]))
-    except KernelError as problem:
-        raise CheckpointError(str(path), f"it is not one of this network: {problem.message}") from None
-
-
-def _reachable(there: NDArray[np.uint32], here: NDArray[np.uint32], spiking: bool) -> bool:
-    """Whether delays are equal, or may have been changed while the network ran."""
-    if np.array_equal(there, here):
-        return True
-    several = bool(np.ptp(there) > 0), bool(np.ptp(here) > 0)
-    return not any(several) or (not spiking and several[1])
-
-
-def _load_delays(network: NetworkState, file: Any, path: Path) -> None:
-    """Give projections the delays that they had; collective."""
-    for state in network.projections:
-        delay = file[f"projections/{state.number}/delay"]
-        mine = state.local_synapses().delay
-        if any(network.comm.allgather(not np.array_equal(delay[_share(file, state)], mine))):
-            steps, simulation = delay[:], network.simulation
-            ms = steps * network.options.dt
-            several = not delays_of(state.spec, network.options.dt).uniform
-            try:
-                change_delay(state, ms if several else float(ms[0]), simulation.window, simulation.longest)
-            except (ConfigurationError, UnsupportedError) as problem:
-                raise CheckpointError(str(path), f"it is not one of this network: {problem}") from None
-
-
 def _load(network: NetworkState, file: Any, saved: dict[str, Any], path: Path) -> None:
     simulation = network.simulation
-    _load_delays(network, file, path)
+    load_delays(network, file, path)
     for state in network.populations:
         _load_population(file, simulation, state)
     for number, field in enumerate(simulation.published.values()):
         simulation.part.set_past(field, file[f"past/{number}"][:])
     simulation.part.step = saved["step"]
     for projection, pending in zip(network.projections, saved["pending"], strict=True):
-        _load_projection(file, projection)
+        load_projection(file, projection)
         projection.built.part.set_pending(projection.built.number, pending)
     _load_position(network, saved)
     _load_monitors(network, file, saved["monitors"])
@@ -401,19 +325,6 @@ def _load_population(file: Any, simulation: Simulation, state: PopulationState) 
     for number in simulation.emitters(state.number) if state.model.spiking else ():
         flying = file[f"flying/{number}"]
         simulation.part.set_flying(number, flying["back"][:], flying["ranks"][:])
-
-
-def _load_projection(file: Any, state: ProjectionState) -> None:
-    folder, own, share = file[f"projections/{state.number}"], state.built.partition, _share(file, state)
-    for name in state.built.stored:
-        state.set_stored_values(name, folder["values"][name][share])
-    if "arrived" in folder:
-        state.set_events(folder["arrived"][share], folder["last"][own.begin : own.end])
-    for name, array in state.own.items():
-        if array.ndim > 1:
-            array[...] = folder["own"][name][0]
-        else:
-            array[: own.local] = folder["own"][name][own.begin : own.end]
 
 
 def _load_position(network: NetworkState, saved: dict[str, Any]) -> None:

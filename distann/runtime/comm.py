@@ -138,6 +138,7 @@ class MpiComm:
 
     @_collective
     def gather_array(self, local: NDArray[Any]) -> NDArray[Any]:
+        """Return all ranks' arrays in one, as `Comm` says; large ones travel in pieces."""
         said = self._lines["gather_array"].allgather((self.watchdog.calls, local.shape, local.dtype.str))
         self._check("gather_array", [calls for calls, _, _ in said])
         shapes = [(shape, dtype) for _, shape, dtype in said]
@@ -165,6 +166,7 @@ class MpiComm:
 
     @_collective
     def to_first(self, local: NDArray[Any], take: Callable[[int, NDArray[Any]], None]) -> None:
+        """Let rank 0 take all ranks' arrays one by one, as `Comm` says; a failure there is every rank's."""
         local = gatherable(local)
         shapes = self._lines["to_first"].gather((local.shape, local.dtype.str))
         if shapes is None:
