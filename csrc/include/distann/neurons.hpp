@@ -73,23 +73,24 @@ inline void draw_block(const distann_neurons &n, int64_t begin, int64_t size, co
     }
 }
 
-// Says that no vector loop over a block has a remainder: compilers then make no code for one.
-constexpr int64_t whole(int64_t size) { return size & ~(neuron_padding - 1); }
-
-// Runs the equations of a block. `k` must be an object of which nobody else has the address: then its members are
+// Runs the equations of a block, so many neurons at a time that no vector loop has a remainder for which compilers would
+// make code. `k` must be an object of which nobody else has the address: then its members are
 // registers, and no store to an array can be suspected of changing them.
 template <class K, class real>
 inline void update_block(const K &k, int64_t begin, int64_t size, const real *drawn, flag *spiked) {
-    const int64_t lanes = whole(size);
+    for (int64_t first = 0; first < size; first += neuron_padding) {
 #pragma omp simd
-    for (int64_t lane = 0; lane < lanes; lane++) spiked[lane] = k.update(begin + lane, Draws<K>(drawn, lane));
+        for (int64_t lane = first; lane < first + neuron_padding; lane++)
+            spiked[lane] = k.update(begin + lane, Draws<K>(drawn, lane));
+    }
 }
 
 template <class K, class real>
 inline void update_block(const K &k, int64_t begin, int64_t size, const real *drawn) {
-    const int64_t lanes = whole(size);
+    for (int64_t first = 0; first < size; first += neuron_padding) {
 #pragma omp simd
-    for (int64_t lane = 0; lane < lanes; lane++) k.update(begin + lane, Draws<K>(drawn, lane));
+        for (int64_t lane = first; lane < first + neuron_padding; lane++) k.update(begin + lane, Draws<K>(drawn, lane));
+    }
 }
 
 // Whether any of `size` flags is set: spikes are rare, and this passes over the silent in a few instructions.
