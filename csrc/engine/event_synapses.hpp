@@ -1,9 +1,10 @@
 // Source-major synapses: what a spike reaches is delivered tile by tile.
 #pragma once
 
+#include "bundle.hpp"
 #include "learning.hpp"
 #include "listed_plan.hpp"
-#include "tile.hpp"
+#include "run.hpp"
 
 #include <algorithm>
 #include <array>
@@ -189,133 +190,8 @@ public:
     }
 
 private:
-    struct Member {
-        int64_t place;              // of element 0, counted from that of the first member
-        std::vector<int> written;   // its NEURON fields
-        bool on;
-    };
-
-    // The synapses of one segment that belong to one member: targets ascend by piece, so they lie together.
-    struct Run {
-        uint32_t source, steps;
-        unsigned char *block;   // head, if the kernel has any, targets, values
-        size_t head;
-        uint32_t begin, n, of;  // which synapses of how many
-        int64_t first;          // element of target 0
-        int word, fields;       // SYNAPSE fields; SEGMENT fields count behind them
-
-        int64_t arrived() const {
-            distann_head head_now;
-            std::memcpy(&head_now, block, sizeof head_now);
-            return head_now.arrived;
-        }
-        void arrive(int64_t step) const { std::memcpy(block, &step, sizeof step); }
-        uint16_t target(uint32_t j) const {
-            uint16_t target;
-            std::memcpy(&target, block + head + 2 * (begin + j), 2);
-            return target;
-        }
-        size_t bytes() const { return size_t(n) * size_t(word); }
-        unsigned char *copy_to(unsigned char *words, int field) const {
-            if (field < fields) std::memcpy(words, values(field), bytes());
-            else for (uint32_t j = 0; j < n; j++) std::memcpy(words + size_t(j) * size_t(word), shared(field), size_t(word));
-            return words + bytes();
-        }
-        const unsigned char *copy_from(const unsigned char *words, int field) const {
-            if (field < fields) std::memcpy(values(field), words, bytes());
-            else std::memcpy(shared(field), words, size_t(word));
-            return words + bytes();
-        }
-
-        double value(int field, uint32_t j) const {
-            if (word == 8) return word_at<double>(field, j);
-            return double(word_at<float>(field, j));
-        }
-
-    private:
-        template <class real> real word_at(int field, uint32_t j) const {
-            real found;
-            std::memcpy(&found, values(field) + j * sizeof(real), sizeof found);
-            return found;
-        }
-        unsigned char *values(int field) const {
-            return block + head + 2 * size_t(of) + (size_t(field) * of + begin) * size_t(word);
-        }
-        unsigned char *shared(int field) const {
-            return block + sizeof(distann_head) + size_t(field - fields) * size_t(word);
-        }
-    };
-
-    // What one worker needs to change synapses.
-    struct Learner {
-        Learner(const Plan &plan, int thread)
-            : continuous(plan, plan.projection.continuous, thread, 0),
-              relaxation(plan, plan.projection.relaxation, thread, 0),
-              postsynaptic(plan, plan.projection.postsynaptic, thread, 0),
-              learning(plan, plan.projection.learning, thread, 0),
-              emission(plan, plan.projection.emission, thread, 0),
-              equations(plan.projection.learning.equations != 0),
-              hurried(plan.projection.learning.posts != 0),
-              posts(plan.post.elements(thread), plan.kernel().replays != 0, hurried, plan.kernel().n_records, plan.settings.word),
-              past(size_t(plan.delays())) {}
-
-        Routine<distann_events_kernel> continuous;
-        Routine<distann_neurons_kernel> relaxation, postsynaptic;
-        Routine<distann_events_kernel> learning;
-        Routine<distann_post_spikes_kernel> emission;
-        bool equations, hurried;  // what the learning is for
-        PostSpikes posts;
-        std::vector<int64_t> past;  // [delay] see distann_events
-    };
-
-    // Where the members' neurons lie: the same distance from those of the first in every field.
-    static std::vector<Member> members_of(const std::vector<Plan> &plans) {
-        std::vector<Member> members;
-        for (const Plan &plan : plans) {
-            Member member = {0, {}, true};
-            for (int f = 0; f < plan.kernel().n_fields; f++) {
-                const distann_field &mine = plan.projection.fields[f], &other = plans.front().projection.fields[f];
-                if (mine.axis != other.axis) throw std::invalid_argument("projections with other fields in one bundle");
-                if (mine.axis == DISTANN_OBJECT && mine.data != other.data)
-                    throw std::invalid_argument("projections with other values in one bundle");
-                if (mine.axis != DISTANN_NEURON) continue;
-                const int64_t place = (static_cast<const char *>(mine.data) - static_cast<const char *>(other.data)) / plan.settings.word;
-                if (!member.written.empty() && place != member.place)
-                    throw std::invalid_argument("the fields of a bundle do not lie alike in memory");
-                member.place = place;
-                member.written.push_back(f);
-            }
-            members.push_back(std::move(member));
-        }
-        return members;
-    }
-
-    // The worker's neurons of all members, in the order of their places, as tiles of at most 65536.
-    std::vector<std::vector<Piece>> cut(const std::vector<Plan> &plans, int thread) const {
-        std::vector<Piece> pieces;
-        for (size_t m = 0; m < plans.size(); m++)
-            if (const Slice own = plans[m].post.elements(thread); own.size() > 0)
-                pieces.push_back({int(m), own, members_[m].place});
-        std::sort(pieces.begin(), pieces.end(), [](const Piece &a, const Piece &b) { return a.begin() < b.begin(); });
-        std::vector<std::vector<Piece>> tiles;
-        for (Piece piece : pieces) {
-            if (tiles.empty() || piece.end() - tiles.back().front().begin() > tile_neurons) tiles.emplace_back();
-            for (; piece.elements.size() > tile_neurons; piece.elements.begin += tile_neurons) {
-                tiles.back().push_back({piece.member, {piece.elements.begin, piece.elements.begin + tile_neurons}, piece.place});
-                tiles.emplace_back();
-            }
-            tiles.back().push_back(piece);
-        }
-        return tiles;
-    }
-
-    static std::vector<PresynapticSide> sides_of(const std::vector<Plan> &plans) {
-        std::vector<PresynapticSide> sides;
-        for (const Plan &plan : plans) sides.emplace_back(plan.rule(), plan.pre.size());
-        return sides;
-    }
     void build(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides, int thread) {
-        for (auto &pieces : cut(plans, thread)) add_tiles(plans, sides, thread, std::move(pieces));
+        for (auto &pieces : cut(plans, members_, thread)) add_tiles(plans, sides, thread, std::move(pieces));
     }
     // Other synapses of one worker, which are settled at the beginning of a step.
     void rebuild(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides, int thread, int64_t step) {
@@ -344,16 +220,6 @@ private:
         auto [left, right] = halves(std::move(pieces));
         add_tiles(plans, sides, thread, std::move(left));
         add_tiles(plans, sides, thread, std::move(right));
-    }
-    static std::pair<std::vector<Piece>, std::vector<Piece>> halves(std::vector<Piece> pieces) {
-        if (pieces.size() > 1) {
-            const auto middle = pieces.begin() + int64_t(pieces.size() / 2);
-            return {{pieces.begin(), middle}, {middle, pieces.end()}};
-        }
-        Piece left = pieces.front(), right = pieces.front();
-        const Slice all = left.elements;
-        left.elements.end = right.elements.begin = all.begin + rounded_up(all.size() / 2, padding);
-        return {{left}, {right}};
     }
 
     // Hands segments to a kernel, so many at a time that their list stays in L1.
@@ -471,25 +337,12 @@ private:
         for (const auto &tiles : tiles_)
             for (const Tile &tile : tiles)
                 for (const Piece &piece : tile.pieces())
-                    if (piece.member == member) for_each_run(tile, piece, visit);
+                    if (piece.member == member) for_each_run_in(tile, piece, visit);
     }
     // Those of one worker, of the only member.
     template <class Visit> void for_each_run_of(int thread, Visit visit) const {
         for (const Tile &tile : tiles_[size_t(thread)])
-            for (const Piece &piece : tile.pieces()) for_each_run(tile, piece, visit);
-    }
-    template <class Visit> static void for_each_run(const Tile &tile, const Piece &piece, Visit &visit) {
-        tile.for_each_segment([&](const distann_segment &segment, uint32_t steps) { visit_run(tile, piece, segment, steps, visit); });
-    }
-    template <class Visit>
-    static void visit_run(const Tile &tile, const Piece &piece, const distann_segment &segment, uint32_t steps, Visit &visit) {
-        const int64_t from = piece.begin() - tile.first(), to = piece.end() - tile.first();
-        const unsigned char *targets = segment.at + tile.head();
-        const uint32_t begin = below(targets, segment.n, from), end = below(targets, segment.n, to);
-        const int fields = int(tile.bytes_per_synapse() - 2) / tile.word();
-        if (begin < end)
-            visit(Run{segment.source, steps, segment.at, tile.head(), begin, end - begin, segment.n, tile.first() - piece.place,
-                      tile.word(), fields});
+            for (const Piece &piece : tile.pieces()) for_each_run_in(tile, piece, visit);
     }
 
     // As for_each_run, on copies of the segments that have caught up; the synapses stay as they are.
@@ -512,17 +365,6 @@ private:
                     if (piece.member == member)
                         tile.for_each_segment([&](const distann_segment &segment, uint32_t steps) { settle(piece, segment, steps); });
             }
-    }
-    static uint32_t below(const unsigned char *targets, uint32_t n, int64_t bound) {
-        uint32_t begin = 0, end = n;
-        while (begin < end) {
-            const uint32_t middle = begin + (end - begin) / 2;
-            uint16_t target;
-            std::memcpy(&target, targets + 2 * middle, 2);
-            if (target < bound) begin = middle + 1;
-            else end = middle;
-        }
-        return begin;
     }
     template <class Count> int64_t total(Count count) const {
         int64_t sum = 0;

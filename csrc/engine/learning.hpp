@@ -127,6 +127,28 @@ private:
     bool full_ = false;
 };
 
+// What one worker needs to change synapses that spikes reach.
+struct Learner {
+    Learner(const Plan &plan, int thread)
+        : continuous(plan, plan.projection.continuous, thread, 0),
+          relaxation(plan, plan.projection.relaxation, thread, 0),
+          postsynaptic(plan, plan.projection.postsynaptic, thread, 0),
+          learning(plan, plan.projection.learning, thread, 0),
+          emission(plan, plan.projection.emission, thread, 0),
+          equations(plan.projection.learning.equations != 0),
+          hurried(plan.projection.learning.posts != 0),
+          posts(plan.post.elements(thread), plan.kernel().replays != 0, hurried, plan.kernel().n_records, plan.settings.word),
+          past(size_t(plan.delays())) {}
+
+    Routine<distann_events_kernel> continuous;
+    Routine<distann_neurons_kernel> relaxation, postsynaptic;
+    Routine<distann_events_kernel> learning;
+    Routine<distann_post_spikes_kernel> emission;
+    bool equations, hurried;  // what the learning is for
+    PostSpikes posts;
+    std::vector<int64_t> past;  // [delay] see distann_events
+};
+
 // Equations of a projection and of its postsynaptic neurons, each step.
 inline void run_postsynaptic(Routine<distann_neurons_kernel> &routine, const distann_clock &clock, Slice own, int64_t first) {
     const distann_neurons neurons = {&clock, routine.fields().at(0), own.begin, own.end, first, routine.stream(), 0, nullptr};

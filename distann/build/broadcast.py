@@ -65,6 +65,10 @@ class _Library:
     content: bytes
 
 
+# Files that read the same headers are compiled together, others at the same time.
+_ENGINE = (("engine", "records", "access"), ("construction",), ("connectors",), ("values", "formula"))
+
+
 def engine_request() -> Request:
     """Return what to ask of `libraries` for the engine.
 
@@ -72,12 +76,8 @@ def engine_request() -> Request:
     network's equations, and those that matter say themselves that they are vectors: more optimisation than this was
     measured to cost a new user seconds and gain nothing.
     """
-    return Request(
-        "engine",
-        "#include <engine/engine.cpp>\n",
-        beside=tuple(f"#include <engine/{name}.cpp>\n" for name in ("construction", "connectors", "values", "formula")),
-        flags=("-O1", "-fvisibility=hidden"),
-    )
+    first, *beside = ("".join(f"#include <engine/{name}.cpp>\n" for name in together) for together in _ENGINE)
+    return Request("engine", first, beside=tuple(beside), flags=("-O1", "-fvisibility=hidden"))
 
 
 def libraries(
