@@ -24,8 +24,9 @@ public:
         const Table &table = tables_[k];
         const uint64_t product = uint64_t(word) * table.n;
         const uint32_t slot = uint32_t(product >> 32);
-        const Entry &entry = entries_[table.begin + slot];
-        return table.first + (uint32_t(product) < entry.below ? slot : entry.other);
+        const Entry entry = entries_[table.begin + slot];
+        const uint32_t own = 0u - uint32_t(uint32_t(product) < entry.below);  // all bits or none: nobody can foresee a branch
+        return table.first + ((slot & own) | (entry.other & ~own));
     }
 
 private:

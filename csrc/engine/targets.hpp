@@ -235,22 +235,31 @@ private:
         constexpr int64_t block = 256;
         uint32_t words[block];
         const int64_t left = middle - node.begin, right = node.end - middle;
-        Splits &plain = splits(left, right);
+        Splits &plain = splits(left, right), &without_left = splits(left - 1, right), &without_right = splits(left, right - 1);
         for (int64_t i = 0; i < side_.n(); i += block) {
             const int64_t n = std::min(block, side_.n() - i);
             random::fill_words(words, n, seed_, rule_.stream, -node.number, i);
+            const uint32_t *counts = node.counts.data() + i;
+            if (is_plain(node, i, i + n) && *std::max_element(counts, counts + n) <= Splits::most) {
+                for (int64_t j = 0; j < n; j++) give(i + j, plain.draw(counts[j], words[j]));
+                continue;
+            }
             for (int64_t j = 0; j < n; j++) {
                 const int64_t source = i + j, at = self(source);
-                const uint32_t k = node.counts[size_t(source)];
+                const uint32_t k = counts[j];
                 const bool inside = at >= node.begin && at < node.end;
-                if (k <= Splits::most && !inside) {
-                    give(source, plain.draw(k, words[j]));
+                if (k <= Splits::most) {
+                    give(source, (!inside ? plain : at < middle ? without_left : without_right).draw(k, words[j]));
                     continue;
                 }
                 const int64_t l = left - (inside && at < middle), r = right - (inside && at >= middle);
-                give(source, k <= Splits::most ? splits(l, r).draw(k, words[j]) : share_of_many(l, r, k, source, node));
+                give(source, share_of_many(l, r, k, source, node));
             }
         }
+    }
+    // Whether none of some sources stands in a node itself, as far as that is plain.
+    bool is_plain(const Node &node, int64_t begin, int64_t end) const {
+        return rule_.self_connections || (side_.whole() && self_.empty() && (end <= node.begin || begin >= node.end));
     }
     uint32_t share_of_many(int64_t left, int64_t right, uint32_t k, int64_t source, const Node &node) const {
         Deviates deviates(seed_, rule_.stream, -(node.number + (source + 1) * numbers));
