@@ -44,7 +44,7 @@ struct Draw {
 // Uniform integers below n by multiplication, rejecting the few words that would favour some values (Lemire, "Fast
 // random integer generation in an interval", ACM TOMACS 2019). Calls take(integer) until it returns false.
 template <class Take> inline void for_each_integer(int64_t n, const Draw &draw, Take take) {
-    constexpr int64_t block = 64;
+    constexpr int64_t block = 128;  // as many as are drawn at a time
     uint32_t words[block];
     const uint32_t below = uint32_t(n), surplus = uint32_t(-below) % below;
     for (int64_t id = 0;; id += block) {
