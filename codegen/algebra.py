@@ -7,7 +7,7 @@ import importlib
 import operator
 from typing import Any
 
-from distann.codegen.ir import (
+from distann.codegen.nodes import (
     Binary,
     Call,
     Compare,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from distann.codegen.algebra import slope
 from distann.codegen.calculus import minus, negative, plus, times
-from distann.codegen.ir import Binary, Derivative, Equation, Expression, Number, Symbol, Unary
+from distann.codegen.nodes import Binary, Derivative, Equation, Expression, Number, Symbol, Unary
 from distann.codegen.tree import substitute, walk
 
 __all__ = ["linear_parts", "linear_rate", "solve_for_derivative", "split_off"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from distann.codegen.ir import (
+from distann.codegen.nodes import (
     Binary,
     Call,
     Compare,

@@ -5,22 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NoReturn
 
-from distann.codegen.ir import (
-    Assignment,
-    Axis,
-    Block,
-    Call,
-    Draw,
-    Equation,
-    Expression,
-    Field,
-    InputSum,
-    NeuronModel,
-    Role,
-    Span,
-    Statement,
-    Symbol,
-)
+from distann.codegen.ir import Axis, Field, NeuronModel, Role
+from distann.codegen.nodes import Assignment, Block, Call, Draw, Equation, Expression, InputSum, Span, Statement, Symbol
 from distann.codegen.rates import Rate
 from distann.codegen.tree import symbols, walk
 from distann.codegen.units import check_units

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from distann.codegen.ir import (
+from distann.codegen.ir import Type
+from distann.codegen.nodes import (
     Binary,
     Call,
     Compare,
@@ -20,7 +21,6 @@ from distann.codegen.ir import (
     Propagator,
     Select,
     Symbol,
-    Type,
     Unary,
 )
 from distann.codegen.tree import constant

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from distann.codegen.expressions import ExpressionParser
-from distann.codegen.ir import Call, Compare, Draw, Expression, Function, InputSum, Number, Span, Symbol
+from distann.codegen.ir import Function
 from distann.codegen.lexer import Kind, Token, refuse, split_block
+from distann.codegen.nodes import Call, Compare, Draw, Expression, InputSum, Number, Span, Symbol
 from distann.codegen.quotients import quotients
 from distann.codegen.tree import walk
 from distann.codegen.vocabulary import DISTRIBUTIONS, FUNCTIONS, GLOBAL_OPERATIONS, RESERVED, TYPES

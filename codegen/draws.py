@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 
-from distann.codegen.ir import Binary, Call, Draw, Expression, InputSum, Number, Span, Unary
+from distann.codegen.nodes import Binary, Call, Draw, Expression, InputSum, Number, Span, Unary
 from distann.codegen.tree import contains, rebuild, symbols
 
 __all__ = ["FORMULAS", "NOISE", "Draws"]

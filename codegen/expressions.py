@@ -9,7 +9,17 @@ from __future__ import annotations
 import math
 from typing import NoReturn, Protocol
 
-from distann.codegen.ir import (
+from distann.codegen.lexer import ASSIGNMENTS, Kind, Token, divided, joined, refuse
+from distann.codegen.limits import (
+    DEEPEST,
+    DEEPEST_NESTING,
+    LARGEST,
+    refuse_deep,
+    refuse_depth,
+    refuse_derivative,
+    refuse_middle,
+)
+from distann.codegen.nodes import (
     Binary,
     Call,
     Compare,
@@ -25,17 +35,11 @@ from distann.codegen.ir import (
     Symbol,
     Unary,
 )
-from distann.codegen.lexer import ASSIGNMENTS, Kind, Token, divided, joined, refuse
-from distann.codegen.tree import children, substitute, walk
+from distann.codegen.tree import substitute, walk
 from distann.codegen.vocabulary import ALIASES, ARGUMENTS, DISTRIBUTIONS, FUNCTIONS, GLOBAL_OPERATIONS, KEYWORDS
 from distann.errors import closest
 
-__all__ = ["Callable", "ExpressionParser", "Known", "refuse_derivative"]
-
-# Both keep whatever reads or walks an expression recursively within Python's stack.
-DEEPEST_NESTING = 100  # parentheses, calls, signs and conditionals inside each other
-DEEPEST = 200  # operations inside each other; a + b + c + d counts 3
-LARGEST = 5000  # operations of an expression whose functions are written out
+__all__ = ["Callable", "ExpressionParser", "Known"]
 
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER = range(1, 9)
@@ -117,14 +121,14 @@ class ExpressionParser:
 
     def _expression(self) -> Expression:
         expression = self._climb(OR)
-        _refuse_deep(expression)
+        refuse_deep(expression)
         return expression
 
     def _climb(self, level: int) -> Expression:
         """Read an operand and every operator that binds at least as tightly as `level`."""
         self._depth += 1
         if self._depth > DEEPEST:
-            _refuse_depth(self._next.span, DEEPEST)
+            refuse_depth(self._next.span, DEEPEST)
         start = self._position
         left = self._operand(level)
         while (own := _level(self._next)) >= level:
@@ -152,7 +156,7 @@ class ExpressionParser:
             if _level(self._next) != COMPARISON:
                 return chain
             token, left = self._take(), right
-            _refuse_middle(right, token)
+            refuse_middle(right, token)
 
     # -- operands
 
@@ -163,7 +167,7 @@ class ExpressionParser:
         self._take()
         self._nesting += 1
         if self._nesting > DEEPEST_NESTING + 1:  # the innermost operand lies inside of the others
-            _refuse_depth(token.span, DEEPEST_NESTING)
+            refuse_depth(token.span, DEEPEST_NESTING)
         match token.kind:
             case Kind.NUMBER:
                 operand: Expression = _number(token)
@@ -254,7 +258,7 @@ class ExpressionParser:
         if size > LARGEST:
             refuse(f"'{name}' becomes more than {LARGEST} operations here", span, "split it into several assignments.")
         expression = substitute(function.body, given)
-        _refuse_deep(expression)
+        refuse_deep(expression)
         return expression
 
     def _arguments(self) -> tuple[Expression, ...]:
@@ -401,32 +405,3 @@ def _built_in(name: str, arguments: tuple[Expression, ...], span: Span) -> Expre
 
 def _refuse_sum(token: Token) -> NoReturn:
     refuse("sum() takes the name of one target", token.span, "write for instance sum(exc).")
-
-
-def refuse_derivative(expression: Expression) -> None:
-    """Refuse an expression that contains a derivative."""
-    for node in walk(expression):
-        if isinstance(node, Derivative) and node.span is not None:
-            refuse(f"d{node.name}/dt stands only in equations", node.span)
-
-
-def _refuse_middle(expression: Expression, token: Token) -> None:
-    """The middle of ``a < b < c`` occurs twice: not to be two draws, nor 2^n copies of nested chains."""
-    _refuse_deep(expression)
-    if any(isinstance(node, Draw | Compare | Logic | Select) for node in walk(expression)):
-        hint = "write a < b and b < c, with a name for b."
-        refuse("this cannot stand in the middle of a chain", expression.span or token.span, hint)
-
-
-def _refuse_deep(expression: Expression) -> None:
-    """Chains like a + a + a ... are as deep as they are long; every later layer walks them recursively."""
-    pending = [(expression, 1)]
-    while pending:
-        node, depth = pending.pop()
-        if depth > DEEPEST and node.span is not None:
-            _refuse_depth(node.span, DEEPEST)
-        pending += [(part, depth + 1) for part in children(node)]
-
-
-def _refuse_depth(span: Span, limit: int) -> NoReturn:
-    refuse(f"more than {limit} operations inside each other", span, "split it into several assignments.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from distann.codegen.ir import (
+from distann.codegen.nodes import (
     Binary,
     Call,
     Compare,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from distann.codegen.ir import Binary, Call, Draw, Entry, Expression, InputSum, Let, Number, Set, Symbol, Type
+from distann.codegen.ir import Let, Set, Type
+from distann.codegen.nodes import Binary, Call, Draw, Entry, Expression, InputSum, Number, Symbol
 from distann.codegen.scope import Scope
 from distann.codegen.tree import children, walk, with_children
 

@@ -26,7 +26,8 @@ from collections.abc import Sequence
 from distann.codegen import checks
 from distann.codegen.analysis import split_off
 from distann.codegen.calculus import derivative, minus, plus, times
-from distann.codegen.ir import Binary, Call, Compare, Expression, Iteration, Let, Logic, Number, Select, Symbol
+from distann.codegen.ir import Let
+from distann.codegen.nodes import Binary, Call, Compare, Expression, Iteration, Logic, Number, Select, Symbol
 from distann.codegen.noise import diffusion
 from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope

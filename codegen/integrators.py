@@ -23,7 +23,8 @@ from distann.codegen import checks
 from distann.codegen.analysis import linear_rate, solve_for_derivative
 from distann.codegen.calculus import plus, times
 from distann.codegen.implicit import solve
-from distann.codegen.ir import Binary, Call, Equation, Expression, Let, Number, Set, Symbol
+from distann.codegen.ir import Let, Set
+from distann.codegen.nodes import Binary, Call, Equation, Expression, Number, Symbol
 from distann.codegen.noise import diffusion, milstein, relaxed, separated
 from distann.codegen.propagator import propagate
 from distann.codegen.rates import Rate

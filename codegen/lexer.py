@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NoReturn
 
-from distann.codegen.ir import Span
+from distann.codegen.nodes import Span
 from distann.codegen.vocabulary import ARGUMENTS, DISTRIBUTIONS
 from distann.errors import EquationError
 

@@ -12,19 +12,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from distann.codegen.checks import all_expressions
-from distann.codegen.ir import (
-    Axis,
-    Draw,
-    Equation,
-    Expression,
-    Field,
-    InputSum,
-    Role,
-    Side,
-    Statement,
-    Symbol,
-    SynapseModel,
-)
+from distann.codegen.ir import Axis, Field, Role, SynapseModel
+from distann.codegen.nodes import Draw, Equation, Expression, InputSum, Side, Statement, Symbol
 from distann.codegen.tree import walk
 
 __all__ = ["FIXED", "T_POST", "T_PRE", "event_driven", "localise"]

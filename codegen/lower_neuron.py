@@ -7,26 +7,19 @@ from dataclasses import replace
 from distann.codegen.draws import Draws
 from distann.codegen.formatting import format_expression
 from distann.codegen.hoist import hoist
-from distann.codegen.ir import (
+from distann.codegen.ir import Axis, Kernel, Let, Loop, NeuronModel, Role, Set, Type
+from distann.codegen.nodes import (
     Assignment,
-    Axis,
     Binary,
     Block,
     Call,
     Compare,
     Expression,
-    Kernel,
-    Let,
     Logic,
-    Loop,
-    NeuronModel,
     Number,
-    Role,
     Select,
-    Set,
     Statement,
     Symbol,
-    Type,
 )
 from distann.codegen.scope import Scope
 from distann.codegen.statements import assigned, lowered, named, used_names, written_names

@@ -19,26 +19,28 @@ from distann.codegen.ir import (
     EMITTED,
     PLASTIC,
     SINCE,
-    Assignment,
     Axis,
+    Field,
+    Kernel,
+    Let,
+    Loop,
+    Plasticity,
+    Set,
+    SynapseModel,
+)
+from distann.codegen.locality import FIXED, T_POST, T_PRE, event_driven
+from distann.codegen.nodes import (
+    Assignment,
     Binary,
     Call,
     Compare,
     Equation,
     Expression,
-    Field,
-    Kernel,
-    Let,
-    Loop,
     Number,
-    Plasticity,
     Select,
-    Set,
     Statement,
     Symbol,
-    SynapseModel,
 )
-from distann.codegen.locality import FIXED, T_POST, T_PRE, event_driven
 from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope
 from distann.codegen.sides import qualified_statement

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from distann.codegen.checks import refuse
-from distann.codegen.ir import Axis, Field, Kernel, Loop, Number, Select, StructuralRule, Symbol, SynapseModel
+from distann.codegen.ir import Axis, Field, Kernel, Loop, StructuralRule, SynapseModel
+from distann.codegen.nodes import Number, Select, Symbol
 from distann.codegen.sides import qualified
 from distann.codegen.tree import symbols, walk
 

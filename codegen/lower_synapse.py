@@ -8,27 +8,11 @@ from dataclasses import dataclass, fields, replace
 from distann.codegen import synapse_checks
 from distann.codegen.draws import Draws
 from distann.codegen.hoist import hoist
-from distann.codegen.ir import (
-    Assignment,
-    Axis,
-    Binary,
-    Draw,
-    Expression,
-    Field,
-    Flag,
-    Kernel,
-    Let,
-    Loop,
-    NeuronModel,
-    Role,
-    Set,
-    Statement,
-    Symbol,
-    SynapseModel,
-)
+from distann.codegen.ir import Axis, Field, Kernel, Let, Loop, NeuronModel, Role, Set, SynapseModel
 from distann.codegen.locality import event_driven
 from distann.codegen.lower_plasticity import Spikes, gated
 from distann.codegen.lower_rule import lower_rule
+from distann.codegen.nodes import Assignment, Binary, Draw, Expression, Flag, Statement, Symbol
 from distann.codegen.scope import Scope
 from distann.codegen.sides import input_fields, qualified, qualified_statement, side_fields
 from distann.codegen.statements import assigned, lowered, used_names, written_names

@@ -24,7 +24,7 @@ from distann.codegen import checks
 from distann.codegen.analysis import split_off
 from distann.codegen.calculus import derivative, plus, times
 from distann.codegen.draws import NOISE
-from distann.codegen.ir import Binary, Call, Draw, Equation, Expression, Number
+from distann.codegen.nodes import Binary, Call, Draw, Equation, Expression, Number
 from distann.codegen.rates import DT, Rate
 from distann.codegen.tree import walk
 

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 
 from distann.codegen import checks
 from distann.codegen.analysis import linear_parts
-from distann.codegen.ir import Binary, Entry, Expression, Let, Number, Propagator, Symbol
+from distann.codegen.ir import Let
+from distann.codegen.nodes import Binary, Entry, Expression, Number, Propagator, Symbol
 from distann.codegen.noise import relaxed
 from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope

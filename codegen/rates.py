@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from distann.codegen.ir import Binary, Draw, Equation, Expression, Number, Symbol
+from distann.codegen.nodes import Binary, Draw, Equation, Expression, Number, Symbol
 
 __all__ = ["DT", "Rate"]
 

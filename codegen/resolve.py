@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from distann.codegen import checks
 from distann.codegen.definitions import Functions
-from distann.codegen.ir import Assignment, Call, Draw, Equation, Expression, Reduction, Side, Statement, Symbol
+from distann.codegen.ir import Reduction
+from distann.codegen.nodes import Assignment, Call, Draw, Equation, Expression, Side, Statement, Symbol
 from distann.codegen.syntax import parse_expression
 from distann.codegen.tree import rebuild, substitute
 from distann.codegen.vocabulary import GLOBAL_OPERATIONS

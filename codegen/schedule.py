@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from distann.codegen.ir import (
-    Axis,
-    Binary,
-    Field,
-    Kernel,
-    Loop,
-    NeuronModel,
-    Operation,
-    Role,
-    Set,
-    StepProgram,
-    Symbol,
-)
+from distann.codegen.ir import Axis, Field, Kernel, Loop, NeuronModel, Operation, Role, Set, StepProgram
 from distann.codegen.lower_synapse import SynapseKernels
+from distann.codegen.nodes import Binary, Symbol
 from distann.codegen.tree import symbols
 
 __all__ = ["only_adds", "schedule"]

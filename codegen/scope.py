@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from distann.codegen.ir import Expression, Let, Symbol, Type
+from distann.codegen.ir import Let, Type
+from distann.codegen.nodes import Expression, Symbol
 
 __all__ = ["Scope"]
 

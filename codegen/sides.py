@@ -6,20 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from distann.codegen import synapse_checks
-from distann.codegen.ir import (
-    Axis,
-    Equation,
-    Expression,
-    Field,
-    InputSum,
-    NeuronModel,
-    Role,
-    Side,
-    Statement,
-    Symbol,
-    SynapseModel,
-    sum_name,
-)
+from distann.codegen.ir import Axis, Field, NeuronModel, Role, SynapseModel, sum_name
+from distann.codegen.nodes import Equation, Expression, InputSum, Side, Statement, Symbol
 from distann.codegen.symbols import accesses, synapse_expressions
 from distann.codegen.tree import rebuild, substitute
 

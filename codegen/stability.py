@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from distann.codegen.analysis import solve_for_derivative, split_off
 from distann.codegen.integrators import DEFAULT_METHOD
-from distann.codegen.ir import Binary, Draw, Equation, Expression, InputSum, NeuronModel, Number, Role, Symbol
+from distann.codegen.ir import NeuronModel, Role
+from distann.codegen.nodes import Binary, Draw, Equation, Expression, InputSum, Number, Symbol
 from distann.codegen.tree import contains, symbols
 from distann.codegen.vocabulary import METHODS
 

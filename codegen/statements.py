@@ -7,22 +7,8 @@ from dataclasses import replace
 
 from distann.codegen.draws import Draws
 from distann.codegen.integrators import integrate
-from distann.codegen.ir import (
-    Assignment,
-    Binary,
-    Call,
-    Equation,
-    Expression,
-    Field,
-    InputSum,
-    Let,
-    NeuronModel,
-    Set,
-    Statement,
-    Symbol,
-    SynapseModel,
-    sum_name,
-)
+from distann.codegen.ir import Field, Let, NeuronModel, Set, SynapseModel, sum_name
+from distann.codegen.nodes import Assignment, Binary, Call, Equation, Expression, InputSum, Statement, Symbol
 from distann.codegen.scope import Scope
 from distann.codegen.tree import rebuild, symbols
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 from distann.codegen.checks import NETWORK_NAMES, refuse, refuse_sides, refuse_unknown
 from distann.codegen.definitions import Definitions, Functions
 from distann.codegen.expressions import ExpressionParser
-from distann.codegen.ir import Axis, Draw, Expression, Field, Kernel, Loop, NeuronModel, Role, Symbol
+from distann.codegen.ir import Axis, Field, Kernel, Loop, NeuronModel, Role
 from distann.codegen.lexer import Kind, Token, whole
+from distann.codegen.nodes import Draw, Expression, Symbol
 from distann.codegen.statements import named
 from distann.codegen.tree import symbols, walk
 from distann.errors import EquationError, closest

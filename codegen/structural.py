@@ -6,18 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from distann.codegen.checks import refuse, refuse_unknown
-from distann.codegen.expressions import ExpressionParser, Known, refuse_derivative
-from distann.codegen.ir import (
-    Axis,
-    Draw,
-    Expression,
-    InputSum,
-    Role,
-    StructuralRule,
-    Symbol,
-    SynapseModel,
-)
+from distann.codegen.expressions import ExpressionParser, Known
+from distann.codegen.ir import Axis, Role, StructuralRule, SynapseModel
 from distann.codegen.lexer import Kind, Token, whole
+from distann.codegen.limits import refuse_derivative
+from distann.codegen.nodes import Draw, Expression, InputSum, Symbol
 from distann.codegen.tree import constant, walk
 from distann.errors import closest
 

@@ -9,26 +9,20 @@ from typing import TypeGuard
 
 from distann.codegen import checks, synapse_checks
 from distann.codegen.definitions import Definitions, Functions
-from distann.codegen.ir import (
+from distann.codegen.ir import Axis, Field, NeuronModel, Role, SynapseModel, Type, sum_name
+from distann.codegen.locality import T_POST, T_PRE, localise
+from distann.codegen.nodes import (
     Assignment,
-    Axis,
     Binary,
     Equation,
     Expression,
-    Field,
     InputSum,
-    NeuronModel,
     Number,
-    Role,
     Side,
     Statement,
     Symbol,
-    SynapseModel,
-    Type,
     Unary,
-    sum_name,
 )
-from distann.codegen.locality import T_POST, T_PRE, localise
 from distann.codegen.resolve import Reductions, unquoted, with_noise, with_values
 from distann.codegen.structural import check_rules, read_rule, rule_expressions
 from distann.codegen.syntax import parse_block, parse_expression, parse_parameters

@@ -13,22 +13,8 @@ from distann.codegen.checks import (
     refuse_unknown,
     refuse_variables_in_initial,
 )
-from distann.codegen.ir import (
-    Assignment,
-    Axis,
-    Draw,
-    Equation,
-    Expression,
-    Field,
-    InputSum,
-    NeuronModel,
-    Reduction,
-    Role,
-    Side,
-    Statement,
-    Symbol,
-    SynapseModel,
-)
+from distann.codegen.ir import Axis, Field, NeuronModel, Reduction, Role, SynapseModel
+from distann.codegen.nodes import Assignment, Draw, Equation, Expression, InputSum, Side, Statement, Symbol
 from distann.codegen.tree import walk
 from distann.codegen.units import check_units
 from distann.errors import EquationError, UnsupportedError, closest

@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from distann.codegen.expressions import ExpressionParser, Known, refuse_derivative
+from distann.codegen.expressions import ExpressionParser, Known
 from distann.codegen.formatting import format_expression
-from distann.codegen.ir import (
-    Assignment,
-    Derivative,
-    Equation,
-    Expression,
-    Flag,
-    InputSum,
-    Number,
-    Span,
-    Statement,
-    Symbol,
-)
 from distann.codegen.lexer import (
     ASSIGNMENTS,
     Kind,
@@ -28,6 +16,19 @@ from distann.codegen.lexer import (
     split_block,
     split_parameters,
     whole,
+)
+from distann.codegen.limits import refuse_derivative
+from distann.codegen.nodes import (
+    Assignment,
+    Derivative,
+    Equation,
+    Expression,
+    Flag,
+    InputSum,
+    Number,
+    Span,
+    Statement,
+    Symbol,
 )
 from distann.codegen.tree import walk
 from distann.codegen.units import dimension_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from distann.codegen.ir import (
+from distann.codegen.nodes import (
     Binary,
     Call,
     Compare,

@@ -12,7 +12,9 @@ from fractions import Fraction
 from typing import NoReturn
 
 from distann.codegen.formatting import format_expression
-from distann.codegen.ir import (
+from distann.codegen.ir import Field, Reduction
+from distann.codegen.lexer import refuse
+from distann.codegen.nodes import (
     Assignment,
     Binary,
     Call,
@@ -21,17 +23,14 @@ from distann.codegen.ir import (
     Draw,
     Equation,
     Expression,
-    Field,
     Logic,
     Number,
-    Reduction,
     Select,
     Span,
     Statement,
     Symbol,
     Unary,
 )
-from distann.codegen.lexer import refuse
 from distann.codegen.tree import constant, walk
 from distann.errors import closest
 

@@ -6,22 +6,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from distann.codegen.cpp import Printer, comment, identifiers
-from distann.codegen.ir import (
-    ELAPSED,
-    EMITTED,
-    PLASTIC,
-    SINCE,
-    Axis,
-    Expression,
-    Field,
-    Iteration,
-    Kernel,
-    Let,
-    Loop,
-    Propagator,
-    Set,
-    Type,
-)
+from distann.codegen.ir import ELAPSED, EMITTED, PLASTIC, SINCE, Axis, Field, Kernel, Let, Loop, Set, Type
+from distann.codegen.nodes import Expression, Iteration, Propagator
 from distann.codegen.target import Precision
 from distann.codegen.tree import symbols
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distann.codegen.ir import (
+from distann.codegen.lexer import refuse
+from distann.codegen.nodes import (
     Binary,
     Call,
     Compare,
@@ -23,7 +24,6 @@ from distann.codegen.ir import (
     Symbol,
     Unary,
 )
-from distann.codegen.lexer import refuse
 from distann.codegen.syntax import parse_expression
 from distann.codegen.tree import walk
 from distann.errors import ConfigurationError

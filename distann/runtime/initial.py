@@ -10,18 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from distann.codegen.ir import (
-    Binary,
-    Call,
-    Compare,
-    Draw,
-    Expression,
-    Logic,
-    Number,
-    Select,
-    Symbol,
-    Unary,
-)
+from distann.codegen.nodes import Binary, Call, Compare, Draw, Expression, Logic, Number, Select, Symbol, Unary
 from distann.errors import ConfigurationError
 from distann.model import distributions
 from distann.model.distributions import RandomDistribution

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from distann.codegen.ir import Axis, Draw, Expression, Field, Role, SynapseModel
+from distann.codegen.ir import Axis, Field, Role, SynapseModel
+from distann.codegen.nodes import Draw, Expression
 from distann.errors import ConfigurationError, FileError, NotCompiledError, ValueShapeError
 from distann.model.distributions import RandomDistribution
 from distann.model.explicit import Matrix

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from distann.codegen.ir import Axis, Expression, Field, NeuronModel, Role, Type
+from distann.codegen.ir import Axis, Field, NeuronModel, Role, Type
+from distann.codegen.nodes import Expression
 from distann.codegen.stopping import StopCondition
 from distann.errors import (
     ConfigurationError,

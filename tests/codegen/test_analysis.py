@@ -8,7 +8,7 @@ import random
 import pytest
 
 from distann.codegen.analysis import linear_rate, solve_for_derivative
-from distann.codegen.ir import Derivative, Equation, Expression, Symbol
+from distann.codegen.nodes import Derivative, Equation, Expression, Symbol
 from distann.codegen.syntax import parse_block, parse_expression
 from distann.codegen.tree import rebuild, symbols
 from tests.reference.evaluator import evaluate

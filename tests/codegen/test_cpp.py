@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 
 from distann.codegen.cpp import RESERVED, Printer, comment, identifiers
-from distann.codegen.ir import Binary, Compare, Draw, Expression, Logic, Number, Select, Symbol, Type, Unary
+from distann.codegen.ir import Type
+from distann.codegen.nodes import Binary, Compare, Draw, Expression, Logic, Number, Select, Symbol, Unary
 from distann.codegen.syntax import parse_expression
 from tests.reference.evaluator import FUNCTIONS, evaluate
 

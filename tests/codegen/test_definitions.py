@@ -8,7 +8,7 @@ import pytest
 
 from distann.codegen.definitions import Definitions, Functions
 from distann.codegen.draws import Draws
-from distann.codegen.ir import Draw
+from distann.codegen.nodes import Draw
 from distann.codegen.syntax import format_expression, parse_expression
 from distann.codegen.tree import walk
 from distann.errors import EquationError

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from distann.codegen.draws import FORMULAS, Draws
-from distann.codegen.ir import Draw
+from distann.codegen.nodes import Draw
 from distann.codegen.syntax import parse_expression
 from distann.codegen.tree import walk
 from distann.codegen.vocabulary import DISTRIBUTIONS

@@ -7,7 +7,8 @@ import random
 import pytest
 
 from distann.codegen.hoist import hoist
-from distann.codegen.ir import Let, Set, Symbol, Type
+from distann.codegen.ir import Let, Set, Type
+from distann.codegen.nodes import Symbol
 from distann.codegen.scope import Scope
 from distann.codegen.syntax import parse_expression
 from distann.codegen.tree import symbols

@@ -12,7 +12,8 @@ from scipy import optimize
 
 from distann.codegen.draws import Draws
 from distann.codegen.integrators import integrate
-from distann.codegen.ir import Equation, Let, NeuronModel, Set
+from distann.codegen.ir import Let, NeuronModel, Set
+from distann.codegen.nodes import Equation
 from distann.codegen.resolve import with_noise
 from distann.codegen.scope import Scope
 from distann.codegen.statements import lowered

@@ -6,9 +6,10 @@ import math
 
 import pytest
 
-from distann.codegen.ir import PLASTIC, Axis, Draw, Kernel, Let, Loop, Type
+from distann.codegen.ir import PLASTIC, Axis, Kernel, Let, Loop, Type
 from distann.codegen.lower_neuron import lower_neuron
 from distann.codegen.lower_synapse import lower_synapse
+from distann.codegen.nodes import Draw
 from distann.codegen.symbols import analyse_neuron, analyse_synapse
 from distann.codegen.tree import walk
 from distann.errors import EquationError

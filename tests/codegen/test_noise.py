@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from distann.codegen.draws import Draws
-from distann.codegen.ir import Equation, NeuronModel
+from distann.codegen.ir import NeuronModel
+from distann.codegen.nodes import Equation
 from distann.codegen.resolve import with_noise
 from distann.codegen.scope import Scope
 from distann.codegen.statements import lowered

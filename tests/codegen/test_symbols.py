@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from distann.codegen.definitions import Definitions
-from distann.codegen.ir import Axis, Equation, Field, NeuronModel, Number, Role, Side, Type
+from distann.codegen.ir import Axis, Field, NeuronModel, Role, Type
+from distann.codegen.nodes import Equation, Number, Side
 from distann.codegen.symbols import accesses, analyse_neuron, analyse_synapse
 from distann.codegen.tree import symbols
 from distann.errors import EquationError

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distann.codegen.ir import (
+from distann.codegen.nodes import (
     Assignment,
     Binary,
     Call,

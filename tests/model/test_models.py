@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from distann.codegen.ir import (
+from distann.codegen.nodes import (
     Assignment,
     Binary,
     Call,
@@ -23,7 +23,7 @@ from distann.codegen.ir import (
     Number,
     Symbol,
 )
-from distann.codegen.ir import Unary as Sign
+from distann.codegen.nodes import Unary as Sign
 from distann.codegen.syntax import parse_block, parse_expression, parse_parameters
 from distann.errors import ConfigurationError
 from distann.model import Neuron, Synapse

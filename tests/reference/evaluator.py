@@ -6,21 +6,18 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
-from distann.codegen.ir import (
+from distann.codegen.ir import Kernel, Let, Set, Type
+from distann.codegen.nodes import (
     Binary,
     Call,
     Compare,
     Draw,
     Expression,
     Iteration,
-    Kernel,
-    Let,
     Logic,
     Number,
     Select,
-    Set,
     Symbol,
-    Type,
     Unary,
 )
 
