@@ -7,19 +7,20 @@ others are left to `algebra`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from distann.codegen.algebra import slope
 from distann.codegen.calculus import minus, negative, plus, times
 from distann.codegen.nodes import Binary, Derivative, Equation, Expression, Number, Symbol, Unary
-from distann.codegen.tree import substitute, walk
+from distann.codegen.tree import substitute, symbols, walk
 
-__all__ = ["linear_parts", "linear_rate", "solve_for_derivative", "split_off"]
+__all__ = ["Parts", "linear_parts", "linear_rate", "linear_system", "solve_for_derivative", "split_off"]
 
 ZERO, ONE = Number(0.0), Number(1.0)
+Parts = tuple[Expression, Expression]
 
 
-def solve_for_derivative(equation: Equation) -> tuple[Expression, Expression] | None:
+def solve_for_derivative(equation: Equation) -> Parts | None:
     """Bring ``left = right`` into the form ``coefficient * dx/dt = numerator``.
 
     Returns
@@ -36,7 +37,7 @@ def solve_for_derivative(equation: Equation) -> tuple[Expression, Expression] | 
     return coefficient, minus(right[1], left[1])
 
 
-def linear_parts(expression: Expression, name: str) -> tuple[Expression, Expression] | None:
+def linear_parts(expression: Expression, name: str) -> Parts | None:
     """Return (A, B) of ``expression = A * name + B``, both free of `name`; None when there is no such form."""
     parts = _split(expression, lambda node: node == Symbol(name))
     if parts is not None:
@@ -51,7 +52,36 @@ def linear_rate(expression: Expression, name: str) -> Expression | None:
     return None if parts is None else parts[0]
 
 
-def split_off(expression: Expression, part: Expression) -> tuple[Expression, Expression] | None:
+def linear_system(
+    coefficient: Expression,
+    numerator: Expression,
+    names: Sequence[str],
+    parts_of: Callable[[Expression, str], Parts | None],
+) -> tuple[list[Expression], Expression] | None:
+    """Return the slopes of a numerator in several variables, and the rest; None when it is not linear in them together.
+
+    Parameters
+    ----------
+    coefficient, numerator : Expression
+        Of one equation, ``coefficient * dx/dt = numerator``; the coefficient must have none of the variables.
+    names : sequence of str
+        The variables.
+    parts_of : callable
+        `linear_parts`, or what finds fewer forms.
+    """
+    slopes, rest = [], numerator
+    for name in names:
+        parts = parts_of(rest, name)
+        if parts is None:
+            return None
+        slopes.append(parts[0])
+        rest = parts[1]
+    if set(names) & symbols(coefficient).union(*(symbols(slope) for slope in slopes)):
+        return None
+    return slopes, rest
+
+
+def split_off(expression: Expression, part: Expression) -> Parts | None:
     """Return (a, b) with ``expression = a * part + b``, both free of `part`; None when its form shows none."""
     return _split(expression, lambda node: node == part)
 
@@ -60,9 +90,7 @@ def _is_derivative(node: Expression) -> bool:
     return isinstance(node, Derivative)
 
 
-def _split(
-    expression: Expression, unknown: Callable[[Expression], bool]
-) -> tuple[Expression, Expression] | None:
+def _split(expression: Expression, unknown: Callable[[Expression], bool]) -> Parts | None:
     """Return (a, b) with ``expression = a * unknown + b``, both free of the unknown; None when its form shows none."""
 
     def free(part: Expression) -> bool:
@@ -88,7 +116,5 @@ def _split(
     return None
 
 
-def _map(
-    pair: tuple[Expression, Expression] | None, change: Callable[[Expression], Expression]
-) -> tuple[Expression, Expression] | None:
+def _map(pair: Parts | None, change: Callable[[Expression], Expression]) -> Parts | None:
     return None if pair is None else (change(pair[0]), change(pair[1]))

@@ -234,24 +234,27 @@ def refuse_nonlinear_derivative(equation: Equation) -> NoReturn:
     )
 
 
+def _place_of(method: str, equation: Equation) -> Span:
+    """Return where the user chose a method: the flag, or the equation if it is the default."""
+    return next((flag.span for flag in equation.flags if flag.name == method), equation.span)
+
+
 def refuse_nonlinear(equation: Equation, method: str) -> NoReturn:
     """Exponential and semi-implicit steps need ``dx/dt = A x + B``."""
-    flag = next((flag for flag in equation.flags if flag.name == method), None)
     refuse(
         f"the method '{method}' needs an equation that is linear in '{equation.name}'",
-        flag.span if flag else equation.span,
+        _place_of(method, equation),
         "use midpoint, rk4 or explicit.",
     )
 
 
 def refuse_not_linear(equation: Equation, others: Iterable[str], method: str) -> NoReturn:
     """The exact and the implicit step are those of a linear system."""
-    flag = next((flag for flag in equation.flags if flag.name == method), None)
     block = ", ".join(f"'{name}'" for name in others)
     refuse(
         f"the method '{method}' needs an equation that is linear in {block}, "
         "with coefficients that none of them changes",
-        flag.span if flag else equation.span,
+        _place_of(method, equation),
         "use exponential, midpoint or rk4.",
     )
 
@@ -261,11 +264,10 @@ def refuse_no_slope(equation: Equation, change: Expression, names: Iterable[str]
     for node in walk(change):
         if isinstance(node, Call) and node.function in QUANTILES:
             for name in (name for name in names if name in symbols(node)):
-                flag = next((flag for flag in equation.flags if flag.name == "implicit"), None)
                 refuse(
                     f"the method 'implicit' needs the derivative in '{name}', "
                     f"and a random number whose distribution depends on it has none",
-                    flag.span if flag else equation.span, "assign the random number to a variable of its own before.",
+                    _place_of("implicit", equation), "assign the random number to a variable of its own before.",
                 )  # fmt: skip
 
 
@@ -280,34 +282,30 @@ def refuse_nonlinear_noise(equation: Equation) -> NoReturn:
 def refuse_noisy_events(equation: Equation) -> None:
     """What is computed at events only has no path between them."""
     if any(isinstance(node, Draw) and node.distribution == "xi" for node in walk(equation.right)):
-        flag = next(flag for flag in equation.flags if flag.name == "event-driven")
         hint = "use exponential, which computes every step."
-        refuse("the method 'event-driven' does not admit white noise xi", flag.span, hint)
+        refuse("the method 'event-driven' does not admit white noise xi", _place_of("event-driven", equation), hint)
 
 
 def refuse_spreading_noise(equation: Equation, other: str) -> NoReturn:
     """The values that one noise reaches are correlated; the exact step has the variance of each only."""
-    flag = next((flag for flag in equation.flags if flag.name == "exact"), None)
     refuse(
         f"the method 'exact' does not fit: the noise of '{equation.name}' reaches '{other}' in the same step",
-        flag.span if flag else equation.span, f"use exponential for '{equation.name}' and '{other}'.",
+        _place_of("exact", equation), f"use exponential for '{equation.name}' and '{other}'.",
     )  # fmt: skip
 
 
 def refuse_multiplied_noise(equation: Equation, other: str) -> NoReturn:
     """Only noise of a constant strength has an exact step."""
-    flag = next((flag for flag in equation.flags if flag.name == "exact"), None)
     refuse(
         f"the method 'exact' does not fit: the noise of '{equation.name}' is multiplied by '{other}'",
-        flag.span if flag else equation.span, "use exponential or milstein.",
+        _place_of("exact", equation), "use exponential or milstein.",
     )  # fmt: skip
 
 
 def refuse_shared_noise(rate: Rate, noisy: Iterable[str]) -> None:
     """Milstein's correction is that of noise which depends on its own variable only."""
     others = set(noisy) - {rate.name}
-    flag = next((flag for flag in rate.equation.flags if flag.name == "milstein"), None)
-    span = flag.span if flag else rate.equation.span
+    span = _place_of("milstein", rate.equation)
     if rate.name in symbols(rate.coefficient):
         refuse("the method 'milstein' needs a derivative without a factor that changes", span, "use explicit.")
     for factor, _ in rate.noise:

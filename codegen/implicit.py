@@ -24,14 +24,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from distann.codegen import checks
-from distann.codegen.analysis import split_off
+from distann.codegen.analysis import Parts, linear_system, split_off
 from distann.codegen.calculus import derivative, minus, plus, times
 from distann.codegen.ir import Let
 from distann.codegen.nodes import Binary, Call, Compare, Expression, Iteration, Logic, Number, Select, Symbol
 from distann.codegen.noise import diffusion
 from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope
-from distann.codegen.tree import substitute, symbols
+from distann.codegen.tree import substitute
 
 __all__ = ["ITERATIONS", "SETTLED", "solve"]
 
@@ -66,17 +66,15 @@ def _constant_slopes(rates: Sequence[Rate], names: Sequence[str]) -> Matrix | No
     """Return the slopes of the numerators in all variables; None when their form does not show that they are linear."""
     found: Matrix = []
     for rate in rates:
-        slopes, rest = [], rate.numerator
-        for name in names:
-            parts = split_off(rest, Symbol(name))
-            if parts is None:
-                return None
-            slopes.append(parts[0])
-            rest = parts[1]
-        if set(names) & symbols(rate.coefficient).union(*(symbols(slope) for slope in slopes)):
+        system = linear_system(rate.coefficient, rate.numerator, names, _parts_by_form)
+        if system is None:
             return None
-        found.append(slopes)
+        found.append(system[0])
     return found
+
+
+def _parts_by_form(expression: Expression, name: str) -> Parts | None:
+    return split_off(expression, Symbol(name))
 
 
 def _one_minus(matrix: Matrix) -> Matrix:

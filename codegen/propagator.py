@@ -10,11 +10,13 @@ adds to its variable what it leaves of itself after the step (see `noise`), wher
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from distann.codegen import checks
-from distann.codegen.analysis import linear_parts
+from distann.codegen.analysis import linear_parts, linear_system
+from distann.codegen.calculus import plus, times
 from distann.codegen.ir import Let
-from distann.codegen.nodes import Binary, Entry, Expression, Number, Propagator, Symbol
+from distann.codegen.nodes import Entry, Expression, Number, Propagator, Symbol
 from distann.codegen.noise import relaxed
 from distann.codegen.rates import Rate
 from distann.codegen.scope import Scope
@@ -38,12 +40,12 @@ def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str,
     names = [rate.name for rate in rates]
     parts = [_linear_system(rate, names) for rate in rates]
     rows = tuple(
-        tuple(_times(rate.step, slope) for slope in slopes) for rate, (slopes, _) in zip(rates, parts, strict=True)
+        tuple(times(rate.step, slope) for slope in slopes) for rate, (slopes, _) in zip(rates, parts, strict=True)
     )
     matrix = Let(scope.fresh("propagator"), Propagator(rows))
     lets.append(matrix)
     inputs = [
-        None if rest == ZERO else scope.let(f"{rate.name}_input", _times(rate.step, rest), lets)
+        None if rest == ZERO else scope.let(f"{rate.name}_input", times(rate.step, rest), lets)
         for rate, (_, rest) in zip(rates, parts, strict=True)
     ]
     reached = _reached(rows)
@@ -54,13 +56,13 @@ def propagate(rates: Sequence[Rate], scope: Scope, lets: list[Let]) -> dict[str,
 
     values: dict[str, Expression] = {}
     for i, name in enumerate(names):
-        terms = [_times(factor("state", i, j, ""), Symbol(names[j])) for j in reached[i]]
+        terms = [times(factor("state", i, j, ""), Symbol(names[j])) for j in reached[i]]
         for j in reached[i]:
             if (given := inputs[j]) is not None:
-                terms.append(_times(factor("input", i, j, "_input"), given))
+                terms.append(times(factor("input", i, j, "_input"), given))
         if rates[i].noise:
             terms.append(relaxed(rates[i], rows[i][i]))
-        values[name] = scope.let(f"{name}_next", _sum(terms), lets)  # all from the old values
+        values[name] = scope.let(f"{name}_next", reduce(plus, terms), lets)  # all from the old values
     return values
 
 
@@ -83,16 +85,10 @@ def _linear_system(rate: Rate, names: Sequence[str]) -> tuple[list[Expression], 
     EquationError
         When it is not linear in all of them together.
     """
-    slopes, rest = [], rate.numerator
-    for name in names:
-        parts = linear_parts(rest, name)
-        if parts is None:
-            checks.refuse_not_linear(rate.equation, names, rate.method)
-        slopes.append(parts[0])
-        rest = parts[1]
-    if set(names) & symbols(rate.coefficient).union(*(symbols(slope) for slope in slopes)):
+    system = linear_system(rate.coefficient, rate.numerator, names, linear_parts)
+    if system is None:
         checks.refuse_not_linear(rate.equation, names, rate.method)
-    return slopes, rest
+    return system
 
 
 def _reached(rows: tuple[tuple[Expression, ...], ...]) -> list[list[int]]:
@@ -104,14 +100,3 @@ def _reached(rows: tuple[tuple[Expression, ...], ...]) -> list[list[int]]:
             if k in reached[i]:
                 reached[i] |= reached[k]
     return [sorted(row) for row in reached]
-
-
-def _times(a: Expression, b: Expression) -> Expression:
-    return ZERO if ZERO in (a, b) else b if a == Number(1.0) else a if b == Number(1.0) else Binary("*", a, b)
-
-
-def _sum(terms: Sequence[Expression]) -> Expression:
-    total = terms[0]
-    for term in terms[1:]:
-        total = Binary("+", total, term)
-    return total
