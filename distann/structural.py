@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from distann.errors import ConfigurationError
+from distann.runtime.engine_synapses import RuleSwitch
 from distann.runtime.network import NetworkState
-from distann.runtime.stored import RuleSwitch
 from distann.synapses import ReadableSynapses
 
 __all__ = ["ChangingSynapses"]

@@ -29,12 +29,12 @@ from distann.io.saved_synapses import (
     save_projection,
 )
 from distann.runtime.comm import Comm
+from distann.runtime.engine_synapses import Learning, RuleSwitch
 from distann.runtime.log import warn_once
 from distann.runtime.network import NetworkState
 from distann.runtime.replay import Replay
 from distann.runtime.simulation import Simulation
 from distann.runtime.state import PopulationState
-from distann.runtime.stored import Learning, RuleSwitch
 from distann.runtime.timetable import Timetable
 
 __all__ = ["prepare", "restore", "resume", "save"]

@@ -1,4 +1,4 @@
-"""This rank's part of a network in the engine: every call of its C interface is made here."""
+"""This rank's part of a network in the engine: calls of its C interface are made here and in the files beside."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from distann.codegen.ir import Axis
 from distann.codegen.target import Precision
 from distann.errors import KernelError
 from distann.runtime.comm import Comm
+from distann.runtime.engine_recorders import Recorders
+from distann.runtime.engine_synapses import StoredSynapses
 from distann.runtime.packets import Packets
-from distann.runtime.recorders import Recorders
-from distann.runtime.stored import StoredSynapses
 
 __all__ = ["Part"]
 
@@ -25,11 +25,8 @@ class Part(StoredSynapses, Recorders):
 
     Parameters
     ----------
-    engine : Engine
-    settings : cdata
-        ``distann_settings *``.
-    precision : Precision
-    comm : Comm
+    engine, settings, precision, comm
+        As for `Calls`.
     meeting : bool
         A step goes on after the exchange.
 

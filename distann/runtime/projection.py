@@ -19,10 +19,10 @@ from distann.model.rules import Edges, Explicit
 from distann.model.specs import ProjectionSpec
 from distann.runtime.comm import Comm
 from distann.runtime.edges import write_edges
+from distann.runtime.engine_synapses import Learning, RuleSwitch
 from distann.runtime.initial import distribution_of, evaluate, generator
 from distann.runtime.rows import Rows
 from distann.runtime.state import PYTHON_TYPES, agree, numbers
-from distann.runtime.stored import Learning, RuleSwitch
 from distann.runtime.synapses import BuiltSynapses
 
 __all__ = ["ProjectionState", "flattened"]

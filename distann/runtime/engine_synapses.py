@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distann.build import pointer
-from distann.runtime.calls import Calls
+from distann.runtime.engine_calls import Calls
 
 __all__ = ["Learning", "RuleSwitch", "StoredSynapses"]
 

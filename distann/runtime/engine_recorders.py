@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from distann.build import pointer
 from distann.codegen.ir import Axis
 from distann.errors import KernelError
-from distann.runtime.calls import Calls
+from distann.runtime.engine_calls import Calls
 
 __all__ = ["Recorders"]
 
