@@ -30,9 +30,8 @@ class _FixedThreshold(Neuron):
     _equations: ClassVar[tuple[str, ...]]
     _description: ClassVar[str]
 
-    def _define(self, parameters: str) -> None:
-        Neuron.__init__(
-            self,
+    def __init__(self, parameters: str) -> None:
+        super().__init__(
             parameters=parameters,
             equations=self._equations,
             spike="v > v_thresh",
@@ -60,7 +59,7 @@ class _CurrentBased(_FixedThreshold):
             v_rest=v_rest, cm=cm, tau_m=tau_m, tau_refrac=tau_refrac, tau_syn_E=tau_syn_E,
             tau_syn_I=tau_syn_I, v_thresh=v_thresh, v_reset=v_reset, i_offset=i_offset,
         )  # fmt: skip
-        self._define(parameters)
+        super().__init__(parameters)
 
 
 class _ConductanceBased(_FixedThreshold):
@@ -83,7 +82,7 @@ class _ConductanceBased(_FixedThreshold):
             tau_syn_I=tau_syn_I, e_rev_E=e_rev_E, e_rev_I=e_rev_I, v_thresh=v_thresh, v_reset=v_reset,
             i_offset=i_offset,
         )  # fmt: skip
-        self._define(parameters)
+        super().__init__(parameters)
 
 
 class IF_curr_exp(_CurrentBased):

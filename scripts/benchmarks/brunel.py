@@ -37,6 +37,7 @@ TRACES = f"{TAU} * dx/dt = -x : event-driven\n{TAU} * dy/dt = -y : event-driven"
 
 
 def distann(s: Settings, plastic: bool = False) -> Result:
+    """Run the network with distann."""
     from with_distann import new_network, run
 
     from distann import Neuron, Synapse, Uniform
@@ -66,6 +67,7 @@ def distann(s: Settings, plastic: bool = False) -> Result:
 
 
 def annarchy(s: Settings, plastic: bool = False) -> Result:
+    """Run the network with ANNarchy."""
     from with_annarchy import run, start
 
     a, net = start(s, 0.1)
@@ -86,6 +88,7 @@ def annarchy(s: Settings, plastic: bool = False) -> Result:
 
 
 def brian2(s: Settings, plastic: bool = False) -> Result:
+    """Run the network with Brian2."""
     from with_brian2 import run, start
 
     b = start(s, 0.1)
@@ -118,6 +121,7 @@ def brian2(s: Settings, plastic: bool = False) -> Result:
 
 
 def nest(s: Settings, plastic: bool = False) -> Result:
+    """Run the network with NEST."""
     from with_nest import run, start
 
     sim, clock = start(s, 0.1), Clock()

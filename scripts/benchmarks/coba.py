@@ -30,6 +30,7 @@ EQUATIONS = """
 
 
 def distann(s: Settings) -> Result:
+    """Run the network with distann."""
     from with_distann import new_network, run
 
     from distann import Neuron, Normal, Uniform
@@ -45,6 +46,7 @@ def distann(s: Settings) -> Result:
 
 
 def annarchy(s: Settings) -> Result:
+    """Run the network with ANNarchy."""
     from with_annarchy import run, start
 
     a, net = start(s, 0.1)
@@ -58,6 +60,7 @@ def annarchy(s: Settings) -> Result:
 
 
 def brian2(s: Settings) -> Result:
+    """Run the network with Brian2."""
     from with_brian2 import run, start
 
     b = start(s, 0.1)
@@ -78,6 +81,7 @@ def brian2(s: Settings) -> Result:
 
 
 def nest(s: Settings) -> Result:
+    """Run the network with NEST."""
     from with_nest import run, start
 
     sim, clock = start(s, 0.1), Clock()

@@ -25,6 +25,7 @@ def _parameters(n: int) -> dict[str, np.ndarray]:
 
 
 def distann(s: Settings) -> Result:
+    """Run the network with distann."""
     from with_distann import new_network, run
 
     from distann import Izhikevich, Uniform
@@ -46,6 +47,7 @@ def distann(s: Settings) -> Result:
 
 
 def annarchy(s: Settings) -> Result:
+    """Run the network with ANNarchy."""
     from with_annarchy import run, start
 
     a, net = start(s, 1.0)
@@ -65,6 +67,7 @@ def annarchy(s: Settings) -> Result:
 
 
 def brian2(s: Settings) -> Result:
+    """Run the network with Brian2."""
     from with_brian2 import run, start
 
     b = start(s, 1.0)
@@ -94,6 +97,7 @@ def brian2(s: Settings) -> Result:
 
 
 def nest(s: Settings) -> Result:
+    """Run the network with NEST."""
     from with_nest import run, start
 
     sim, clock = start(s, 1.0), Clock()

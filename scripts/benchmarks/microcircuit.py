@@ -67,6 +67,7 @@ def _drive(s: Settings) -> str:
 
 
 def distann(s: Settings) -> Result:
+    """Run the network with distann."""
     from with_distann import new_network, run
 
     from distann import Neuron, Normal
@@ -98,6 +99,7 @@ def distann(s: Settings) -> Result:
 
 
 def nest(s: Settings) -> Result:
+    """Run the network with NEST."""
     from with_nest import run, start
 
     if SIZES[s.size] > 0.5:

@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
+    """Run what the command line says; the result is the last line."""
     sys.path.insert(0, str(HERE))
     if (HERE.parents[1] / "distann").is_dir():  # the checkout before whatever is installed
         sys.path.insert(1, str(HERE.parents[1]))

@@ -43,6 +43,7 @@ def _with_bandwidth(result: Result, word: int, s: Settings) -> Result:
 
 
 def distann(s: Settings) -> Result:
+    """Run the network with distann."""
     from with_distann import new_network, run
 
     from distann import Neuron, Synapse, Uniform
@@ -67,6 +68,7 @@ def distann(s: Settings) -> Result:
 
 
 def annarchy(s: Settings) -> Result:
+    """Run the network with ANNarchy."""
     from with_annarchy import run, start
 
     a, net = start(s, 1.0)
@@ -88,6 +90,7 @@ def annarchy(s: Settings) -> Result:
 
 
 def numpy(s: Settings) -> Result:
+    """Run the network with numpy."""
     if s.size.endswith("oja"):
         raise Skip("a product of a matrix and a vector does not learn")
     n, density = SIZES[s.size]

@@ -15,6 +15,7 @@ OWN, DEGREE = 10_000, 1000
 
 
 def distann(s: Settings) -> Result:
+    """Run the part of one rank of many."""
     from brunel import CURRENTS, PARAMETERS
     from with_distann import run
 

@@ -20,6 +20,7 @@ def start(settings: Settings, dt_ms: float) -> Any:
 
 
 def run(annarchy: Any, net: Any, populations: list[Any], projections: list[Any], settings: Settings) -> Result:
+    """Compile, warm up and measure, in a folder of its own."""
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         with clock("compile"):
