@@ -231,3 +231,11 @@ def test_probabilities_outside(text: str, says: str) -> None:
 def test_weights_that_are_not_finite() -> None:
     with pytest.raises(KernelError, match="not finite at the distance 0"):
         connected(lambda p: p.all_to_all("log(d)", allow_self_connections=True), 5)
+
+
+def test_functions_are_compiled_only_where_they_are_used(tmp_path) -> None:
+    for name, weights in [("number", 1.0), ("formula", "exp(-d)")]:
+        net = Network(seed=5)
+        net.connect(net.create(3, CELL), net.create(4, CELL), "exc").all_to_all(weights)
+        net.compile(directory=str(tmp_path / name))
+        assert (tmp_path / name / "functions.cpp").exists() == (name == "formula")

@@ -69,15 +69,12 @@ private:
 class Lock {
 public:
     void acquire() {
-        while (taken_.test_and_set(std::memory_order_acquire)) taken_.wait(true, std::memory_order_relaxed);
+        while (taken_.exchange(true, std::memory_order_acquire)) sched_yield();
     }
-    void release() {
-        taken_.clear(std::memory_order_release);
-        taken_.notify_one();
-    }
+    void release() { taken_.store(false, std::memory_order_release); }
 
 private:
-    std::atomic_flag taken_;
+    std::atomic<bool> taken_ = false;
 };
 
 class Locked {

@@ -7,7 +7,6 @@
 #include "memory.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <vector>
 
@@ -69,7 +68,8 @@ private:
         std::vector<unsigned char *> blocks;
     };
 
-    static int width(int64_t n) { return int(std::bit_width(uint64_t(n))); }
+    // How many bits it has.
+    static int width(int64_t n) { return n > 0 ? 64 - __builtin_clzll(uint64_t(n)) : 0; }
 
     void open(Bucket &bucket) {
         bucket.next = pool_.data() + opened_++ * size_t(block) * record_;

@@ -21,14 +21,12 @@ public:
     void evaluate(double *out, const double *distance, int64_t n);
 
 private:
-    using Apply = void (*)(double *a, const double *b, const double *c, int64_t n);
     struct Operation {
         int arguments;
-        Apply apply;  // a = f(a, b, c); null where there are no arguments
+        distann_function apply;  // null where there are no arguments
         bool distance;
         double number;
     };
-    static Operation operation(const distann_code &code);
 
     Space space_;
     std::vector<Operation> operations_;

@@ -8,16 +8,12 @@
 #include <cstdint>
 #include <vector>
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
-
 namespace distann::engine {
 
 // The processor's counter, which a read costs some nanoseconds; and how long one of its ticks is.
 inline int64_t ticks_now() {
 #if defined(__x86_64__)
-    return int64_t(__rdtsc());
+    return int64_t(__builtin_ia32_rdtsc());
 #else
     return std::chrono::steady_clock::now().time_since_epoch().count();
 #endif

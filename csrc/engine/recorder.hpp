@@ -253,7 +253,7 @@ public:
 private:
     struct Spike {
         int64_t step, index;
-        auto operator<=>(const Spike &) const = default;
+        bool operator<(const Spike &other) const { return step != other.step ? step < other.step : index < other.index; }
     };
 
     const int population_;

@@ -84,11 +84,13 @@ DISTANN_EXPORT int32_t distann_profile(distann_network *network, int64_t events)
 
 DISTANN_EXPORT void distann_read_profile(const distann_network *network, double *seconds, int64_t *calls) {
     const double tick = network->profile.seconds_per_tick();
-    for (int thread = 0; thread < network->settings.threads; thread++)
-        for (const double scale = network->profile.scale(thread); const auto &phase : network->profile.phases(thread)) {
-            *seconds++ = double(phase.ticks) * scale * tick;
+    for (int thread = 0; thread < network->settings.threads; thread++) {
+        const double scale = network->profile.scale(thread) * tick;
+        for (const auto &phase : network->profile.phases(thread)) {
+            *seconds++ = double(phase.ticks) * scale;
             *calls++ = phase.calls;
         }
+    }
 }
 
 DISTANN_EXPORT int64_t distann_profiled(const distann_network *network, int32_t thread) {

@@ -10,7 +10,6 @@
 #include <distann/random.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace distann::engine {
@@ -110,7 +109,7 @@ private:
                 uint64_t word = present ? words_[size_t(begin / 64)] : ~words_[size_t(begin / 64)];
                 words_[size_t(begin / 64)] = 0;
                 if (n - begin < 64) word &= (uint64_t(1) << (n - begin)) - 1;
-                for (; word != 0; word &= word - 1) *to++ = uint32_t(begin + std::countr_zero(word));
+                for (; word != 0; word &= word - 1) *to++ = uint32_t(begin + __builtin_ctzll(word));
             }
         }
 

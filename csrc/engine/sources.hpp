@@ -3,7 +3,6 @@
 
 #include "memory.hpp"
 
-#include <bit>
 #include <cstdint>
 
 namespace distann::engine {
@@ -27,7 +26,7 @@ public:
         n_ = 0;
         for (Word &word : words_) {
             word.before = n_;
-            n_ += std::popcount(word.bits);
+            n_ += __builtin_popcountll(word.bits);
         }
     }
 
@@ -38,7 +37,7 @@ public:
         if (words_.empty()) return index;
         const Word &word = words_[index / 64];
         const uint64_t bit = uint64_t(1) << (index % 64);
-        return word.bits & bit ? word.before + std::popcount(word.bits & (bit - 1)) : -1;
+        return word.bits & bit ? word.before + __builtin_popcountll(word.bits & (bit - 1)) : -1;
     }
 
     // Calls visit(index, number), ascending.
@@ -48,7 +47,7 @@ public:
         for (size_t w = 0; w < words_.size(); w++) {
             int64_t number = words_[w].before;
             for (uint64_t bits = words_[w].bits; bits != 0; bits &= bits - 1)
-                visit(uint32_t(64 * w + size_t(std::countr_zero(bits))), number++);
+                visit(uint32_t(64 * w + size_t(__builtin_ctzll(bits))), number++);
         }
     }
 

@@ -12,7 +12,6 @@
 #include <distann/abi.h>
 
 #include <algorithm>
-#include <bit>
 #include <map>
 #include <memory>
 #include <vector>
@@ -352,7 +351,7 @@ private:
             chosen |= bit;
         }
         if (left_out) chosen = ~chosen & (~uint64_t(0) >> (64 - n));
-        for (; chosen != 0; chosen &= chosen - 1) targets_.append({uint32_t(std::countr_zero(chosen)), uint32_t(source)});
+        for (; chosen != 0; chosen &= chosen - 1) targets_.append({uint32_t(__builtin_ctzll(chosen)), uint32_t(source)});
     }
 
     void sort_targets(const Node &leaf) {

@@ -1,6 +1,6 @@
 """From C++ source to a handle on a loaded library: toolchain, cache, library."""
 
-from distann.build.broadcast import Ranks, engine_request, libraries
+from distann.build.broadcast import Ranks, engine_request, functions_request, libraries
 from distann.build.cache import Request
 from distann.build.library import Engine, Kernels, interface, pointer
 from distann.build.toolchain import Toolchain, find_toolchain
@@ -13,6 +13,7 @@ __all__ = [
     "Toolchain",
     "engine_request",
     "find_toolchain",
+    "functions_request",
     "interface",
     "libraries",
     "pointer",

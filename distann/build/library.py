@@ -172,34 +172,35 @@ class Engine:
 
 
 class Kernels(Mapping[str, Any]):
-    """The kernels of a generated library: ``const distann_kernel *`` by name.
+    """The kernels of libraries: ``const distann_kernel *`` by name.
 
     They are valid for as long as this object lives.
 
     Parameters
     ----------
-    path : Path
-        The compiled library.
+    *paths : Path
+        The compiled libraries; no two have a kernel of one name.
 
     Raises
     ------
     CompilerError
-        If it cannot be loaded, or was compiled from another ``abi.h``.
+        If one cannot be loaded, or was compiled from another ``abi.h``.
     """
 
-    __slots__ = ("_table", "library", "path")
+    __slots__ = ("_libraries", "_table")
 
-    def __init__(self, path: Path) -> None:
-        ffi = interface()
-        self.path = path
-        self.library, kernels = _open(path, "distann_kernels")
-        version = ffi.new("int32_t *")
-        row = kernels(version)
-        _check_version(path, version[0])
+    def __init__(self, *paths: Path) -> None:
+        ffi, version = interface(), interface().new("int32_t *")
+        self._libraries: list[Any] = []
         self._table: dict[str, Any] = {}
-        while row.name != ffi.NULL:
-            self._table[ffi.string(row.name).decode()] = row
-            row += 1
+        for path in paths:
+            library, kernels = _open(path, "distann_kernels")
+            row = kernels(version)
+            _check_version(path, version[0])
+            self._libraries.append(library)
+            while row.name != ffi.NULL:
+                self._table[ffi.string(row.name).decode()] = row
+                row += 1
 
     def __getitem__(self, name: str) -> Any:
         return self._table[name]

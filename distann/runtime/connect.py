@@ -58,7 +58,7 @@ class Connection:
         Of the projection.
     kernels : SynapseKernels
     compiled : Kernels
-        The library that has them.
+        The libraries that have them, and what formulas are made of.
     populations : list of PopulationState
     published : mapping
         From (population, field) to the number under which the engine keeps it for other neurons.
@@ -113,7 +113,7 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
     c.pre, c.post = spec.pre.population, spec.post.population
     c.shortest, c.longest = connection.delays.shortest, connection.delays.longest
     c.window = connection.delays.window
-    _describe_values(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS), spec, "delays")
+    _describe_values(keeper, c.delay, spec.delay, stream(PROJECTIONS, connection.number, DELAYS), connection, "delays")
     c.kernel, c.fields = connection.compiled[kernel.name], _fields(keeper, kernel, connection)
     c.stream = stream(PROJECTIONS, connection.number, STATEMENTS["transmission"])
     # What comes next cannot be summed while synapses learn, where that comes before the values of other neurons do.
@@ -133,11 +133,11 @@ def describe(keeper: Keeper, c: Any, connection: Connection) -> None:
 
 def _describe_made(keeper: Keeper, c: Any, made: tuple[Given, Given], connection: Connection) -> None:
     """Say what synapses have that are made while the network runs."""
-    spec, fields = connection.spec, connection.kernels.transmission.fields
+    fields = connection.kernels.transmission.fields
     c.changes = 1
     delays, weights = (stream(PROJECTIONS, connection.number, draw) for draw in (DELAYS, 1 + _position("w", fields)))
-    _describe_values(keeper, c.created_weight, made[0], weights, spec, "weights")
-    _describe_values(keeper, c.created_delay, made[1], delays, spec, "delays")
+    _describe_values(keeper, c.created_weight, made[0], weights, connection, "weights")
+    _describe_values(keeper, c.created_delay, made[1], delays, connection, "delays")
     c.weight = _position("w", [field for field in fields if field.axis is Axis.SYNAPSE])
 
 
@@ -146,11 +146,14 @@ def _position(name: str, fields: Sequence[Field]) -> int:
     return next((position for position, field in enumerate(fields) if field.name == name), -1)
 
 
-def _describe_values(keeper: Keeper, c: Any, value: Given, stream_number: int, spec: ProjectionSpec, what: str) -> None:
+def _describe_values(
+    keeper: Keeper, c: Any, value: Given, stream_number: int, connection: Connection, what: str
+) -> None:
     """Fill a ``distann_distribution`` for values of whatever kind a connector takes."""
     if isinstance(value, Distance):
         distribution(keeper, c, 0.0, stream_number)
-        c.kind, c.formula = keeper.constant("DISTANN_FORMULA"), describe_formula(keeper, value, spec, what)
+        c.kind = keeper.constant("DISTANN_FORMULA")
+        c.formula = describe_formula(keeper, value, connection.spec, what, connection.compiled)
         c.min, c.max = value.bounds
     elif isinstance(value, Matrix):
         distribution(keeper, c, 0.0, stream_number)
@@ -186,7 +189,7 @@ def _describe_field(keeper: Keeper, c: Any, field: Field, position: int, connect
     c.axis = keeper.constant(f"DISTANN_{field.axis.name}")
     if field.axis in (Axis.SYNAPSE, Axis.SEGMENT):
         draws = stream(PROJECTIONS, connection.number, 1 + position)
-        _describe_values(keeper, c.initial, connection.initial[name], draws, connection.spec, "weights")
+        _describe_values(keeper, c.initial, connection.initial[name], draws, connection, "weights")
     elif field.axis is Axis.PRE:
         c.published = connection.published[connection.spec.pre.population, name]
     else:
@@ -205,7 +208,7 @@ def _describe_rule(keeper: Keeper, c: Any, connection: Connection) -> None:
     if isinstance(rule, rules.FixedProbability):
         c.probability = rule.probability
     if isinstance(rule, rules.PairwiseProbability):
-        c.formula = describe_formula(keeper, rule.probability, spec, "probability")
+        c.formula = describe_formula(keeper, rule.probability, spec, "probability", connection.compiled)
         c.radius = rule.max_distance
     if isinstance(rule, rules.FixedNumberPre | rules.FixedNumberPost | rules.FixedTotalNumber):
         c.number = rule.number

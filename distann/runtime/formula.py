@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from distann.model.specs import ProjectionSpec
 from distann.runtime.initial import evaluate
 from distann.runtime.structs import Keeper
 
-__all__ = ["describe_formula", "parse_distance", "reach_of"]
+__all__ = ["describe_formula", "has_formula", "parse_distance", "reach_of"]
 
 MOST_DISTANCES = 4_000_000  # that are looked at to find the smallest and the largest value
 
@@ -62,12 +63,19 @@ def parse_distance(text: str, what: str) -> Expression:
     return expression
 
 
-def describe_formula(keeper: Keeper, distance: Distance, spec: ProjectionSpec, what: str) -> Any:
-    """Return a ``distann_formula *`` for a projection."""
+def has_formula(spec: ProjectionSpec) -> bool:
+    """Return whether anything in a projection depends on the distance."""
+    return any(isinstance(it, Distance) for it in (spec.weights, spec.delay, getattr(spec.rule, "probability", None)))
+
+
+def describe_formula(
+    keeper: Keeper, distance: Distance, spec: ProjectionSpec, what: str, functions: Mapping[str, Any]
+) -> Any:
+    """Return a ``distann_formula *`` for a projection, made of functions that are ``const distann_kernel *``."""
     pre, post = spec.pre.geometry, spec.post.geometry
     c = keeper.new("distann_formula *")
     code = [
-        (keeper.new("char[]", name.encode()) if name else keeper.ffi.NULL, number)
+        (functions[name] if name else keeper.ffi.NULL, number)
         for name, number in _postfix(parse_distance(distance.expression, what))
     ]
     c.code, c.n_code = keeper.new("distann_code[]", code), len(code)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from distann.build import Engine, Kernels, Request, engine_request, libraries
+from distann.build import Engine, Kernels, Request, engine_request, functions_request, libraries
 from distann.codegen.definitions import Definitions
 from distann.codegen.driver import Generated, Wiring, generate
 from distann.codegen.stopping import analyse_stop_condition
@@ -28,6 +28,7 @@ from distann.runtime.config import Options
 from distann.runtime.control import Control
 from distann.runtime.definitions import function_texts
 from distann.runtime.delays import delays_of
+from distann.runtime.formula import has_formula
 from distann.runtime.log import warn_once
 from distann.runtime.projection import ProjectionState
 from distann.runtime.simulation import Settings, Simulation
@@ -270,11 +271,13 @@ class NetworkState:
         # A rank that is pretended has no rank 0 that would compile for it.
         builders = SerialComm() if isinstance(self.comm, TiledComm) else self.comm
         requests = [engine_request(), Request(generated.source.name, generated.source.text)]
-        engine, kernels = libraries(
+        if any(has_formula(state.spec) for state in self.projections):
+            requests.append(functions_request())
+        engine, *kernels = libraries(
             requests, builders, ignore_cache=clean, keep_source=directory, compiler_flags=compiler_flags
         )
         settings = Settings(self.options.dt, self.seed, threads, precision(self.options.dtype))
-        self._build(settings, generated, Engine(engine), Kernels(kernels))
+        self._build(settings, generated, Engine(engine), Kernels(*kernels))
         for call in self.on_compile:
             call(self.simulation)
 

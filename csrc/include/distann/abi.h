@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { DISTANN_ABI = 5 };
+enum { DISTANN_ABI = 6 };
 enum { DISTANN_MESSAGE = 240 }; /* bytes of a message, the closing zero included */
 
 /* ---------------------------------------------------------------- kernels: called by the engine ---------- */
@@ -140,8 +140,10 @@ typedef void (*distann_rows_kernel)(const distann_rows *);
 typedef void (*distann_events_kernel)(const distann_events *);
 typedef void (*distann_post_spikes_kernel)(const distann_post_spikes *);
 typedef void (*distann_pairs_kernel)(const distann_pairs *);
+/* a[i] = f(a[i], b[i], c[i]), i < n; a function of fewer arguments ignores the others, which may be any numbers */
+typedef void (*distann_function)(double *a, const double *b, const double *c, int64_t n);
 
-enum { DISTANN_NEURONS, DISTANN_ROWS, DISTANN_EVENTS, DISTANN_POST_SPIKES, DISTANN_PAIRS }; /* kinds of kernels */
+enum { DISTANN_NEURONS, DISTANN_ROWS, DISTANN_EVENTS, DISTANN_POST_SPIKES, DISTANN_PAIRS, DISTANN_FUNCTIONS }; /* kinds of kernels */
 
 typedef struct {
     const char *name;
@@ -223,7 +225,7 @@ enum {
 
 /* One operation of a formula in postfix notation: it takes its arguments from a stack. */
 typedef struct {
-    const char *name; /* "d" the distance, "+", "exp"...; NULL: the number */
+    const distann_kernel *function; /* of n_fields arguments; without code: the distance; NULL: the number */
     double number;
 } distann_code;
 
