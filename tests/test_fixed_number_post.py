@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from distann import ConfigurationError, Network, Projection
+from distann import ConfigurationError, Network, Projection, Uniform
 from tests.toys import CELL, pairs
 
 pytestmark = pytest.mark.filterwarnings("ignore:population .* reads")
@@ -138,3 +138,26 @@ def test_many_synapses_are_drawn_as_few_are(pre: int, post: int, number: int, mu
     variance = pre * (number / post * (1 - 1 / post) if multapses else p * (1 - p))
     dispersion = ((incoming - pre * p) ** 2).sum() / variance * (1 if multapses else (post - 1) / post)
     assert 1e-4 < stats.chi2.cdf(dispersion, post - 1) < 1 - 1e-4
+
+
+@pytest.mark.parametrize("connect", [
+    lambda p: p.fixed_number_post(300, Uniform(0.0, 1.0), delays=Uniform(0.5, 2.0)),
+    lambda p: p.fixed_number_post(300, Uniform(0.0, 1.0), delays=Uniform(0.5, 2.0), allow_multapses=True),
+    lambda p: p.fixed_number_pre(375, Uniform(0.0, 1.0), delays=Uniform(0.5, 2.0)),
+    lambda p: p.fixed_number_pre(9, Uniform(0.0, 1.0)),
+    lambda p: p.fixed_probability(0.075, Uniform(0.0, 1.0), delays=Uniform(0.5, 2.0)),
+    lambda p: p.fixed_total_number(1_500_000, Uniform(0.0, 1.0)),
+])  # fmt: skip
+def test_kept_rows_are_the_rows(connect: Callable[[Projection], Any]) -> None:
+    """One worker looks at its rows several times, and keeps as many as memory allows; each of two has its own."""
+    found = []
+    for threads in (1, 2):
+        net = Network(seed=5, dt=0.5)
+        net.config(num_threads=threads)
+        projection = net.connect(net.create(5000, CELL), net.create(4000, CELL), "exc")
+        connect(projection)
+        net.compile()
+        synapses = projection.synapses()
+        found.append((synapses.post, synapses.pre, synapses.w, synapses.delay))
+    assert len(found[0][0]) > 30_000
+    assert all(np.array_equal(one, two) for one, two in zip(*found, strict=True))

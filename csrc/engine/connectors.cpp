@@ -2,6 +2,7 @@
 #include "connectors.hpp"
 
 #include "degrees.hpp"
+#include "kept_rows.hpp"
 #include "neighbours.hpp"
 #include "sampling.hpp"
 #include "targets.hpp"
@@ -22,6 +23,7 @@ public:
           side_(side),
           seed_(seed),
           first_(first),
+          first_row_(first_row),
           degrees_(rule, side, seed, first_row, rule.kind == DISTANN_FIXED_TOTAL_NUMBER ? rows : 0) {
         if (rule.kind == DISTANN_FIXED_NUMBER_POST)
             targets_ = std::make_unique<SourceTargets>(rule, side, seed, first, first_row, rows);
@@ -38,16 +40,24 @@ public:
     Row enumerate(int64_t r) override {
         positions_.clear();
         slots_.clear();
-        choose(r, self(r));
-        if (!side_.ascending() && !rule_.multapses)
-            sort_by_index();
-        else if (!side_.whole())
-            for (uint32_t &position : positions_) position = side_.index(position);
+        const int64_t number = r - first_row_;
+        if (kept_.has(number)) {
+            kept_.read(number, positions_);
+        } else {
+            choose_indices(r);
+            if (kept_bytes_ > 0 && number == kept_.size()) keep_row();
+        }
         return {positions_.data(), slots_.data(), int64_t(positions_.size()), rule_.row[r],
                 first_ + rule_.element[r]};
     }
 
-    bool tells_sources() const override { return targets_ != nullptr; }
+    void keep(double bytes) override {
+        const bool costly = rule_.kind == DISTANN_FIXED_PROBABILITY || rule_.kind == DISTANN_PAIRWISE_PROBABILITY ||
+                            fixes_numbers() || (targets_ != nullptr && !targets_->keeps());
+        kept_bytes_ = costly && !rule_.multapses ? bytes : 0;  // else they may not ascend, and are soon drawn
+    }
+
+    bool tells_sources() const override { return targets_ != nullptr && !targets_->keeps(); }
     void begin_sources() override { targets_->begin_sources(); }
     bool next_sources(Array<SourceCount> &sources) override {
         if (!targets_->next_sources(sources)) return false;
@@ -61,11 +71,24 @@ private:
         return rule_.self_connections ? -1 : side_.position(first_ + rule_.element[r]);
     }
 
+    void keep_row() {
+        const int64_t synapses = kept_.synapses() + int64_t(positions_.size());
+        kept_.add(positions_.data(), positions_.size(), size_t(kept_bytes_ * double(synapses)));
+    }
+
+    void choose_indices(int64_t r) {
+        choose(r, self(r));
+        if (!side_.ascending() && !rule_.multapses)
+            sort_by_index();
+        else if (!side_.whole())
+            for (uint32_t &position : positions_) position = side_.index(position);
+    }
+
     void choose(int64_t r, int64_t self) {
         switch (rule_.kind) {
         case DISTANN_ONE_TO_ONE: return choose_partner(r, self);
         case DISTANN_EXPLICIT: return choose_given(r, self);
-        case DISTANN_FIXED_NUMBER_POST: return choose_sources(r);
+        case DISTANN_FIXED_NUMBER_POST: return targets_->append(r, positions_);
         case DISTANN_PAIRWISE_PROBABILITY: return choose_by_distance(r, self);
         default: return choose_others(r, self);
         }
@@ -84,11 +107,6 @@ private:
             positions_.append(position);
             slots_.append(slot);
         }
-    }
-
-    void choose_sources(int64_t r) {
-        const SourceTargets::Sources sources = targets_->of(r);
-        positions_.append(sources.position, size_t(sources.n));
     }
 
     void choose_by_distance(int64_t r, int64_t self) {
@@ -167,6 +185,7 @@ private:
     const PresynapticSide &side_;
     const uint64_t seed_;
     const int64_t first_;  // index of element 0
+    const int64_t first_row_;
     const Degrees degrees_;
     std::unique_ptr<SourceTargets> targets_;
     std::unique_ptr<Formula> probability_;
@@ -174,6 +193,8 @@ private:
     Array<uint32_t> positions_;
     Array<int64_t> slots_;
     Array<Pair> pairs_;
+    KeptRows kept_;
+    double kept_bytes_ = 0;  // a synapse
 };
 
 }  // namespace

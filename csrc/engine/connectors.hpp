@@ -1,7 +1,8 @@
 // Connection rules, enumerated row by row: which presynaptic neurons project to one postsynaptic neuron.
 //
 // A row is a pure function of the rule, the seed and the row's position on the postsynaptic side. It can be
-// enumerated by any worker and as often as needed: construction counts first and then places, and keeps no list.
+// enumerated by any worker and as often as needed: construction counts first and then places. What it can keep between
+// the two in little memory it need not choose again.
 // How rows are chosen is much to compile, and concerns nobody else: it stands in connectors.cpp.
 #pragma once
 
@@ -27,8 +28,10 @@ public:
 
     // How many synapses row r has, without enumerating it where the rule tells.
     virtual int64_t count(int64_t r) = 0;
-    // Valid until the next one.
+    // Valid until the next one. Rows are asked for in ascending order.
     virtual Row enumerate(int64_t r) = 0;
+    // From now on rows that are costly to choose are kept, in so many bytes a synapse; those that are kept remain so.
+    virtual void keep(double bytes) = 0;
 
     // Whether the rule tells how many synapses a source has, without enumerating rows.
     virtual bool tells_sources() const = 0;

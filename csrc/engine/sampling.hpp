@@ -103,17 +103,39 @@ private:
         // Appends those of 0 .. n-1 that are `present`, so many, ascending; none is present any more.
         void take(Array<uint32_t> &out, int64_t n, int64_t number, bool present) {
             const size_t before = out.size();
-            out.resize(before + size_t(number));
+            out.resize(before + size_t(number) + at_once);
             uint32_t *to = out.data() + before;
-            for (int64_t begin = 0; begin < n; begin += 64) {
-                uint64_t word = present ? words_[size_t(begin / 64)] : ~words_[size_t(begin / 64)];
-                words_[size_t(begin / 64)] = 0;
-                if (n - begin < 64) word &= (uint64_t(1) << (n - begin)) - 1;
-                for (; word != 0; word &= word - 1) *to++ = uint32_t(begin + __builtin_ctzll(word));
+            constexpr int64_t block = 128;  // words
+            uint32_t some[block];           // those of a block that have any: nobody can foresee which
+            const int64_t words = (n + 63) / 64;
+            const uint64_t flip = present ? 0 : ~uint64_t(0), in_last = ~uint64_t(0) >> (64 * words - n);
+            for (int64_t begin = 0; begin < words; begin += block) {
+                const int64_t end = std::min(words, begin + block);
+                size_t found = 0;
+                for (int64_t w = begin; w < end; w++) {
+                    const uint64_t word = (words_[size_t(w)] ^ flip) & (w + 1 < words ? ~uint64_t(0) : in_last);
+                    words_[size_t(w)] = word;
+                    some[found] = uint32_t(w);
+                    found += word != 0;
+                }
+                for (size_t k = 0; k < found; k++) to = write(to, 64 * some[k], words_[some[k]]);
+                std::fill(words_.data() + begin, words_.data() + end, 0);
             }
+            out.resize(before + size_t(number));
         }
 
     private:
+        static constexpr int at_once = 4;  // are written: as many as there are, and then what the next ones write over
+
+        // Of no bits: anything.
+        static uint32_t zeros_below(uint64_t bits) { return uint32_t(__builtin_ctzll(bits | uint64_t(1) << 63)); }
+        static uint32_t *write(uint32_t *to, uint32_t first, uint64_t bits) {
+            uint32_t *const end = to + __builtin_popcountll(bits);
+            for (; to < end; to += at_once)
+                for (int i = 0; i < at_once; i++, bits &= bits - 1) to[i] = first + zeros_below(bits);
+            return end;
+        }
+
         Array<uint64_t> words_;
     };
 

@@ -82,9 +82,9 @@ public:
         return long_ ? of_long_[size_t(row)]++ : of_segments_[size_t(row * delays_ + delay)]++;
     }
     // Where all have one delay.
-    void advance(int64_t row, uint32_t n) {
-        if (long_) of_long_[size_t(row)] += n;
-        else of_segments_[size_t(row)] = uint16_t(of_segments_[size_t(row)] + n);
+    void set(int64_t row, uint32_t n) {
+        if (long_) of_long_[size_t(row)] = n;
+        else of_segments_[size_t(row)] = uint16_t(n);
     }
 
 private:

@@ -31,10 +31,11 @@ public:
     }
 
     int64_t count() const { return n_; }
+    bool all_have_one() const { return words_.empty(); }  // then it is the index
 
     // The number of a neuron, or -1.
     int64_t find(uint32_t index) const {
-        if (words_.empty()) return index;
+        if (all_have_one()) return index;
         const Word &word = words_[index / 64];
         const uint64_t bit = uint64_t(1) << (index % 64);
         return word.bits & bit ? word.before + __builtin_popcountll(word.bits & (bit - 1)) : -1;

@@ -18,20 +18,28 @@ public:
     // Of things that fall on places, `left` and `right` of them; `repeat`: on one place may fall several.
     Splits(int64_t left, int64_t right, bool repeat) : left_(left), right_(right), repeat_(repeat) {}
 
-    // How many of k things, at most `most`, fall on the left.
-    uint32_t draw(uint32_t k, uint32_t word) {
-        if (k >= tables_.size() || tables_[k].n == 0) make(k);
-        const Table &table = tables_[k];
-        const uint64_t product = uint64_t(word) * table.n;
-        const uint32_t slot = uint32_t(product >> 32);
-        const Entry entry = entries_[table.begin + slot];
-        const uint32_t own = 0u - uint32_t(uint32_t(product) < entry.below);  // all bits or none: nobody can foresee a branch
-        return table.first + ((slot & own) | (entry.other & ~own));
+    // How many of k[i] things, at most `most`, fall on the left, by one random word each.
+    void draw(uint32_t *out, const uint32_t *k, const uint32_t *words, int64_t n) {
+        for (int64_t i = 0; i < n;) {
+            const Entry *entries = entries_.data();
+            const Table *tables = tables_.data();
+            const size_t known = tables_.size();
+            for (; i < n && k[i] < known && tables[k[i]].n > 0; i++) {
+                const Table table = tables[k[i]];
+                const uint64_t product = uint64_t(words[i]) * table.n;
+                const uint32_t slot = uint32_t(product >> 32);
+                const Entry entry = entries[table.begin + slot];
+                const uint32_t own = 0u - uint32_t(uint32_t(product) < entry.below);  // all bits or none: nobody can foresee a branch
+                out[i] = table.first + ((slot & own) | (entry.other & ~own));
+            }
+            if (i < n) make(k[i]);
+        }
     }
 
 private:
     struct Table {
-        uint32_t begin, n, first;  // share of the first entry
+        uint32_t begin;
+        uint16_t n, first;  // share of the first entry
     };
     struct Entry {
         uint32_t below;  // for so much of the word's range it is the entry's own share, above the other one
@@ -59,7 +67,7 @@ private:
         const uint32_t first = uint32_t(mode - int64_t(down.size()));
         down.push_back(1);
         down.insert(down.end(), up.begin(), up.end());
-        tables_[k] = {uint32_t(entries_.size()), uint32_t(down.size()), first};
+        tables_[k] = {uint32_t(entries_.size()), uint16_t(down.size()), uint16_t(first)};
         add_table(down);
     }
 

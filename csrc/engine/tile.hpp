@@ -4,12 +4,8 @@
 // belong to several populations, whose inputs lie beside each other: the more a spike reaches at once, the better.
 #pragma once
 
-#include "buckets.hpp"
-#include "segments.hpp"
-#include "sources.hpp"
+#include "placing.hpp"
 #include "storage.hpp"
-
-#include <distann/prefetch.hpp>
 
 #include <vector>
 
@@ -53,7 +49,7 @@ public:
           shortest_(plans.front().projection.shortest),
           word_(plans.front().settings.word),
           synapse_fields_(plans.front().kernel().n_synapse_fields),
-          head_(size_t(plans.front().kernel().head)) {
+          blocks_{{}, size_t(plans.front().kernel().head), size_t(2 + word_ * synapse_fields_)} {
         const distann_projection &projection = plans.front().projection;
         arrivals_.emplace_back(plans.front(), plans.front().transmission(), projection.pre, thread, first_);
         if (projection.axonal.kernel != nullptr)
@@ -63,22 +59,24 @@ public:
     // False if a source has too many synapses here: the tile must then be cut.
     [[nodiscard]] bool build(const std::vector<Plan> &plans, const std::vector<PresynapticSide> &sides) {
         for (const Piece &piece : pieces_) add_part(piece, plans[size_t(piece.member)], sides[size_t(piece.member)]);
+        keep_rows(double(bytes_per_synapse()) * kept_share);
         choose_sources(plans);
         if (!count(plans)) return false;
-        blocks_.resize(size_t(size()) * bytes_per_synapse() + size_t(segments_.rows()) * size_t(segments_.delays()) * head_);
+        keep_rows(0);
+        blocks_.bytes.resize(size_t(size()) * bytes_per_synapse() + size_t(segments_.rows()) * size_t(segments_.delays()) * head());
         if (word_ == 8)
             place<double>(plans);
         else
             place<float>(plans);
         parts_.clear();
-        if (head_ > 0) place_heads(plans.front());
+        if (head() > 0) place_heads(plans.front());
         return true;
     }
 
     const std::vector<Piece> &pieces() const { return pieces_; }
     int64_t size() const { return int64_t(segments_.synapses()); }
     int64_t size(int member) const { return sizes_[size_t(member)]; }
-    int64_t bytes() const { return int64_t(sources_.bytes() + segments_.bytes() + blocks_.bytes()); }
+    int64_t bytes() const { return int64_t(sources_.bytes() + segments_.bytes() + blocks_.bytes.bytes()); }
     void forget_spikes() {
         for (Arrivals &arrivals : arrivals_) arrivals.known = INT64_MIN / 2, arrivals.resume = Arrivals::none;
     }
@@ -145,10 +143,12 @@ public:
 
     int64_t first() const { return first_; }
     int word() const { return word_; }
-    size_t head() const { return head_; }
-    size_t bytes_per_synapse() const { return size_t(2 + word_ * synapse_fields_); }
+    size_t head() const { return blocks_.head; }
+    size_t bytes_per_synapse() const { return blocks_.per_synapse; }
 
 private:
+    static constexpr double kept_share = 0.15;  // of the memory of synapses: for rows that are counted and will be placed
+
     // Who is connected in one piece, while the tile is built.
     struct Part {
         const Piece &piece;
@@ -161,10 +161,12 @@ private:
         if (rows.size() > 0 && side.n() > 0) parts_.push_back({piece, side, rows, enumerator_of(plan, side, rows)});
     }
 
-    // Where a segment's head is, if its kernel has any, and its targets behind it.
+    void keep_rows(double bytes) {
+        for (Part &part : parts_) part.enumerator->keep(bytes);
+    }
+
     unsigned char *block(int64_t row, int delay, const Segments::Span &span) const {
-        const size_t heads = size_t(row * segments_.delays() + delay) * head_;
-        return const_cast<unsigned char *>(blocks_.data()) + span.begin * bytes_per_synapse() + heads;
+        return blocks_.at(segments_, row, delay, span);
     }
 
     template <class Due> void add(int64_t row, int delay, uint32_t source, Due &due) const {
@@ -244,9 +246,7 @@ private:
     }
 
     template <class real> void place(const std::vector<Plan> &plans) {
-        const int64_t most = std::max<int64_t>(size() / 10, 1 << 14);  // a tenth, unless that is little
-        Buckets buckets(segments_.rows(), std::min(most, size()), size_t(word_ * synapse_fields_));
-        SegmentCursors cursors(segments_);
+        Placing<real> placing(sources_, segments_, blocks_);
         std::vector<Array<real>> values(static_cast<size_t>(synapse_fields_));
         for_each_row(plans, [&](const Piece &piece, const Plan &plan, int64_t r, const Row &row, RowDelays &delays,
                                 std::vector<RowValues> &initial) {
@@ -255,105 +255,9 @@ private:
                 initial[f].fill(values[f].data(), row);
             }
             const int64_t target = piece.place + plan.rule().element[r] - first_;
-            sort_row(row, delays.of(row), uint16_t(target), values, buckets, cursors);
+            placing.add(row.pre, delays.of(row), uint16_t(target), values, row.n);
         });
-        empty<real>(buckets, cursors);
-    }
-
-    template <class real>
-    void sort_row(const Row &row, const uint16_t *delay, uint16_t target, const std::vector<Array<real>> &values,
-                  Buckets &buckets, SegmentCursors &cursors) {
-        const size_t fields = values.size();
-        const uint32_t *pre = row.pre;
-        const real *first = fields > 0 ? values.front().data() : nullptr;
-        for (int64_t j = 0, end; j < row.n; j = end) {
-            if (buckets.room() == 0) empty<real>(buckets, cursors);
-            end = std::min(row.n, j + buckets.room());
-            for (int64_t i = j; i < end; i++) {
-                unsigned char *at = buckets.add({uint32_t(sources_.find(pre[i])), delay[i], target});
-                if (fields > 0) std::memcpy(at, first + i, sizeof(real));
-                for (size_t f = 1; f < fields; f++) std::memcpy(at + f * sizeof(real), &values[f][size_t(i)], sizeof(real));
-            }
-        }
-    }
-
-    // What a bucket holds goes to its places.
-    template <class real> [[gnu::noinline]] void empty(Buckets &buckets, SegmentCursors &cursors) {
-        std::vector<Place> places;
-        buckets.drain([&](int64_t begin, int64_t end, const auto &blocks) {
-            if (segments_.delays() > 1)
-                blocks([&](const unsigned char *records, int64_t n, size_t stride) { put_segments<real>(records, n, stride, cursors); });
-            else
-                put_rows<real>(begin, end, blocks, places, cursors);
-        });
-    }
-
-    // Where the next synapse of a source belongs.
-    struct Place {
-        unsigned char *target, *value;
-        size_t bytes;  // of one value of the source's synapses
-        uint32_t placed;
-    };
-    // If all have one delay, the places of a bucket's sources are looked up once, and then only move on.
-    template <class real, class Blocks>
-    void put_rows(int64_t begin, int64_t end, const Blocks &blocks, std::vector<Place> &places, SegmentCursors &cursors) {
-        places.clear();
-        for (int64_t row = begin; row < end; row++) {
-            const Segments::Span span = segments_.of_row(row);
-            unsigned char *at = block(row, 0, span) + head_;
-            const size_t k = cursors.at(row, 0);
-            places.push_back({at + 2 * k, at + 2 * size_t(span.n) + k * sizeof(real), span.n * sizeof(real), 0});
-            prefetch(places.back().target);
-            prefetch(places.back().value);
-        }
-        const size_t fields = size_t(synapse_fields_);
-        Place *const first = places.data() - begin;
-        blocks([=](const unsigned char *records, int64_t n, size_t stride) {
-            for (const unsigned char *at = records, *last = at + size_t(n) * stride; at < last; at += stride) {
-                const Buckets::Record record = record_of(at);
-                const unsigned char *values = at + sizeof record;
-                Place &place = first[record.row];
-                std::memcpy(place.target, &record.target, 2);
-                for (size_t f = 0; f < fields; f++)
-                    std::memcpy(place.value + f * place.bytes, values + f * sizeof(real), sizeof(real));
-                place.target += 2;
-                place.value += sizeof(real);
-                place.placed++;
-                prefetch(place.value + 64);
-            }
-        });
-        for (int64_t row = begin; row < end; row++) cursors.advance(row, first[row].placed);
-    }
-
-    // Otherwise each is fetched some synapses before it is written.
-    template <class real>
-    void put_segments(const unsigned char *records, int64_t n, size_t stride, SegmentCursors &cursors) {
-        constexpr int64_t ahead = 20;
-        for (int64_t i = 0; i < n; i++) {
-            if (i + ahead < n) fetch<real>(record_of(records + size_t(i + ahead) * stride), cursors);
-            const unsigned char *values = records + size_t(i) * stride + sizeof(Buckets::Record);
-            put<real>(record_of(records + size_t(i) * stride), values, cursors);
-        }
-    }
-    static Buckets::Record record_of(const unsigned char *at) {
-        Buckets::Record record;
-        std::memcpy(&record, at, sizeof record);
-        return record;
-    }
-    template <class real> void put(const Buckets::Record &record, const unsigned char *values, SegmentCursors &cursors) {
-        const Segments::Span span = segments_.at(record.row, record.delay);
-        const size_t k = cursors.next(record.row, record.delay);
-        unsigned char *at = block(record.row, record.delay, span) + head_;
-        std::memcpy(at + 2 * k, &record.target, 2);
-        for (size_t f = 0; f < size_t(synapse_fields_); f++)
-            std::memcpy(at + 2 * size_t(span.n) + (f * span.n + k) * sizeof(real), values + f * sizeof(real), sizeof(real));
-    }
-    template <class real> void fetch(const Buckets::Record &record, const SegmentCursors &cursors) const {
-        const Segments::Span span = segments_.at(record.row, record.delay);
-        const uint64_t k = cursors.at(record.row, record.delay);
-        const unsigned char *at = block(record.row, record.delay, span) + head_;
-        prefetch(at + 2 * k);
-        prefetch(at + 2 * uint64_t(span.n) + k * sizeof(real));
+        placing.finish();
     }
 
     // Nothing has arrived yet, and what a segment's synapses share has its first value.
@@ -379,10 +283,9 @@ private:
     std::vector<int64_t> sizes_;               // [member] synapses
     int64_t shortest_;                         // steps
     int word_, synapse_fields_;
-    size_t head_;                              // bytes before the targets of a segment
     Sources sources_;
     Segments segments_;
-    Array<unsigned char> blocks_;
+    Blocks blocks_;
     std::vector<Arrivals> arrivals_;           // spikes, and axonal ones if they do anything
     int64_t events_ = 0;                       // spikes that have arrived at synapses
 };
