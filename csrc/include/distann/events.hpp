@@ -16,13 +16,35 @@ template <class real> struct unaligned;
 template <> struct unaligned<double> { typedef double word __attribute__((aligned(2))); };
 template <> struct unaligned<float> { typedef float word __attribute__((aligned(2))); };
 
-inline constexpr int64_t segments_ahead = 12;  // prefetched before they are delivered
-inline constexpr int64_t fetched_bytes = 256;  // of a segment; the hardware streams the rest
+// Asks the memory for segments before they are read: what lies so many bytes ahead, across the borders of segments.
+// The hardware alone begins anew at each page and each segment, which costs as much as the reading.
+class Lookahead {
+public:
+    Lookahead(const distann_events &e, int64_t head, int64_t bytes_per_synapse)
+        : next_(e.segments), end_(e.segments + e.n_segments), head_(head), bytes_per_synapse_(bytes_per_synapse) {
+        move_by(bytes_ahead);
+    }
+    void move(int64_t synapses) { move_by(synapses * bytes_per_synapse_); }
+    void move_over_segment(int64_t synapses) { move_by(head_ + synapses * bytes_per_synapse_); }
 
-inline void fetch(const distann_segment &segment, int64_t bytes_per_synapse, int64_t head = 0) {
-    const int64_t bytes = head + segment.n * bytes_per_synapse;
-    for (int64_t byte = 0; byte < bytes && byte < fetched_bytes; byte += 64) prefetch(segment.at + byte);
-}
+private:
+    static constexpr int64_t bytes_ahead = 8192;
+
+    void move_by(int64_t bytes) {
+        while (bytes > 0 && next_ != end_) {
+            const int64_t size = head_ + next_->n * bytes_per_synapse_, to = size < at_ + bytes ? size : at_ + bytes;
+            for (int64_t byte = at_; byte < to; byte += 64) prefetch_early(next_->at + byte);
+            bytes -= to - at_;
+            at_ = to;
+            if (to == size) next_++, at_ = 0;
+        }
+    }
+
+    const distann_segment *next_;
+    const distann_segment *const end_;
+    const int64_t head_, bytes_per_synapse_;
+    int64_t at_ = 0;  // byte of the next segment
+};
 
 }  // namespace detail
 
@@ -46,15 +68,18 @@ template <class real, int fields> struct Segment {
 // in the order of the segments: the sums never depend on the partition.
 template <class K> inline void deliver_spikes(const distann_events &e) {
     using real = typename K::word;
-    constexpr int64_t bytes_per_synapse = 2 + int64_t(sizeof(real)) * K::synapse_fields;
+    constexpr int64_t at_once = 64;  // synapses between two looks ahead
     const K k(e);
-    for (int64_t s = 0; s < e.n_segments && s < detail::segments_ahead; s++)
-        detail::fetch(e.segments[s], bytes_per_synapse);
+    detail::Lookahead ahead(e, 0, 2 + int64_t(sizeof(real)) * K::synapse_fields);
     for (int64_t s = 0; s < e.n_segments; s++) {
-        if (s + detail::segments_ahead < e.n_segments)
-            detail::fetch(e.segments[s + detail::segments_ahead], bytes_per_synapse);
         const Segment<real, K::synapse_fields> segment(e.segments[s]);
-        for (int64_t j = 0; j < segment.n; j++) k(segment, j);
+        int64_t j = 0;
+        for (; j + at_once <= segment.n; j += at_once) {
+            ahead.move(at_once);
+            for (int64_t i = j; i < j + at_once; i++) k(segment, i);
+        }
+        ahead.move(segment.n - j);
+        for (; j < segment.n; j++) k(segment, j);
     }
 }
 

@@ -216,10 +216,9 @@ template <class K, int mode> inline void visit(const K &k, const distann_events 
 }
 
 template <class K, class Visit> inline void for_each_segment(const distann_events &e, Visit visit) {
-    constexpr int64_t head = head_bytes<K>, each = synapse_bytes<K>;
-    for (int64_t s = 0; s < e.n_segments && s < segments_ahead; s++) fetch(e.segments[s], each, head);
+    Lookahead ahead(e, head_bytes<K>, synapse_bytes<K>);
     for (int64_t s = 0; s < e.n_segments; s++) {
-        if (s + segments_ahead < e.n_segments) fetch(e.segments[s + segments_ahead], each, head);
+        ahead.move_over_segment(e.segments[s].n);
         visit(e.segments[s]);
     }
 }
