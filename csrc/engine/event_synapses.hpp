@@ -33,7 +33,7 @@ public:
         plans.front().crew.run([&](int thread) { build(plans, sides, thread); });
         const Plan &plan = plans.front();
         if (plan.kernel().head == 0) return;
-        for (int thread = 0; thread < plan.crew.threads(); thread++) learners_.emplace_back(plan, thread);
+        for (int thread = 0; thread < plan.crew.threads(); thread++) learners_.add(plan, thread);
     }
 
     void transmit(const Arrival &arrival) override {
@@ -383,7 +383,7 @@ private:
     std::vector<Member> members_;
     const std::vector<Plan> changing_;      // what the synapses were made from, where they come and go
     std::vector<std::vector<Tile>> tiles_;  // [thread][tile]
-    std::vector<Learner> learners_;         // [thread], none where nothing changes synapses
+    Collection<Learner> learners_;          // [thread], none where nothing changes synapses
     LearningRhythm rhythm_;
     bool axons_on_ = true;
 };

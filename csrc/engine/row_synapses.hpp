@@ -272,12 +272,12 @@ private:
         for (int thread = 0; thread < plan.crew.threads(); thread++) {
             fields_.emplace_back(plan, plan.transmission(), thread, 0);
             bind_values(fields_.back(), plan.transmission());
-            postsynaptic_.emplace_back(plan, plan.projection.postsynaptic, thread, 0);
-            learning_.emplace_back(plan, plan.projection.learning, thread, 0);
-            bind_values(learning_.back().fields(), plan.projection.learning);
-            summed_.push_back({{plan, plan.transmission(), thread, 0}, {}, false});
-            bind_values(summed_.back().fields, plan.transmission());
-            if (learning_.back()) bind_sums(plan, summed_.back());
+            postsynaptic_.add(plan, plan.projection.postsynaptic, thread, 0);
+            Routine<distann_rows_kernel> &learn = learning_.add(plan, plan.projection.learning, thread, 0);
+            bind_values(learn.fields(), plan.projection.learning);
+            Summed &summed = summed_.add(Summed{{plan, plan.transmission(), thread, 0}, {}, false});
+            bind_values(summed.fields, plan.transmission());
+            if (learn) bind_sums(plan, summed);
         }
     }
     // The values lie somewhere else now.
@@ -315,9 +315,9 @@ private:
     int64_t shortest_;                         // steps
     const Population &post_population_;
     LearningRhythm rhythm_;
-    std::vector<Routine<distann_neurons_kernel>> postsynaptic_;  // [thread]
-    std::vector<Routine<distann_rows_kernel>> learning_;         // [thread]
-    std::vector<Summed> summed_;                                 // [thread]
+    Collection<Routine<distann_neurons_kernel>> postsynaptic_;   // [thread]
+    Collection<Routine<distann_rows_kernel>> learning_;          // [thread]
+    Collection<Summed> summed_;                                  // [thread]
     std::vector<std::vector<int64_t>> past_;   // [thread][delay] see distann_rows
     bool on_ = true;
     std::vector<BoundFields> fields_;          // [thread]

@@ -1,6 +1,7 @@
 // What the two storages of synapses have in common.
 #pragma once
 
+#include "collection.hpp"
 #include "connectors.hpp"
 #include "synapses.hpp"
 #include "values.hpp"

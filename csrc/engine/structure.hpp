@@ -20,7 +20,7 @@ class RuledStructure final : public Structure {
 public:
     RuledStructure(const Plan &plan, Synapses &synapses)
         : plan_(plan), synapses_(synapses), side_(plan.rule(), plan.pre.size()), sources_(ascending(side_)) {
-        for (int thread = 0; thread < plan.crew.threads(); thread++) workers_.emplace_back(plan, thread);
+        for (int thread = 0; thread < plan.crew.threads(); thread++) workers_.add(plan, thread);
     }
 
     void set_rules(const RuleRhythm &creating, const RuleRhythm &pruning) override {
@@ -237,7 +237,7 @@ private:
     Synapses &synapses_;
     const PresynapticSide side_;
     const std::vector<uint32_t> sources_;
-    std::vector<Worker> workers_;  // [thread]
+    Collection<Worker> workers_;   // [thread]
     RuleRhythm creating_, pruning_;
     int64_t replaced_ = 0;
 };

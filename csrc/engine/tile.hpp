@@ -51,9 +51,9 @@ public:
           synapse_fields_(plans.front().kernel().n_synapse_fields),
           blocks_{{}, size_t(plans.front().kernel().head), size_t(2 + word_ * synapse_fields_)} {
         const distann_projection &projection = plans.front().projection;
-        arrivals_.emplace_back(plans.front(), plans.front().transmission(), projection.pre, thread, first_);
+        arrivals_.add(plans.front(), plans.front().transmission(), projection.pre, thread, first_);
         if (projection.axonal.kernel != nullptr)
-            arrivals_.emplace_back(plans.front(), projection.axonal, projection.axons, thread, first_);
+            arrivals_.add(plans.front(), projection.axonal, projection.axons, thread, first_);
     }
 
     // False if a source has too many synapses here: the tile must then be cut.
@@ -93,7 +93,7 @@ public:
         if (counting) events_ += before.events_;
     }
     int64_t pending(int64_t now) const {
-        const int64_t resume = arrivals_.front().resume;
+        const int64_t resume = arrivals_[0].resume;
         return resume == Arrivals::none ? 0 : now - resume;
     }
     void set_pending(int64_t back, int64_t now) {
@@ -286,7 +286,7 @@ private:
     Sources sources_;
     Segments segments_;
     Blocks blocks_;
-    std::vector<Arrivals> arrivals_;           // spikes, and axonal ones if they do anything
+    Collection<Arrivals> arrivals_;            // spikes, and axonal ones if they do anything
     int64_t events_ = 0;                       // spikes that have arrived at synapses
 };
 
