@@ -52,7 +52,7 @@ class Sizes:
             GB of a node, to learn how many nodes it takes.
         ranks_a_node : int
         rate : float
-            Hz: how often neurons spike, for the spikes that are on their way or recorded.
+            Hz: how often neurons spike, and axons that have spikes of their own, for what is on its way or recorded.
         duration : float
             ms: for how long monitors record in memory.
 
@@ -121,6 +121,8 @@ def _parts(state: NetworkState, ranks: int, threads: int, rate: float, steps: in
         parts.append(Share(f"projection {projection.spec.name}", size, 0.0, expected_synapses(projection.spec)))
     published = sum(state.populations[number].spec.size for number, _ in generated.program.published)
     spiking = sum(population.spec.size for population in state.populations if population.model.spiking)
+    with_axons = zip(state.populations, generated.axons, strict=True)
+    spiking += sum(population.spec.size for population, axons in with_axons if axons is not None)
     parts.append(Share("values that neurons read", 0.0, float(published * word * past)))
     parts.append(Share("spikes on their way", 0.0, 4.0 * spiking * rate * dt * 1e-3 * past))
     for monitor in state.monitors:

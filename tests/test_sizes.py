@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from distann import ConfigurationError, Izhikevich, Network, Uniform
+from distann import ConfigurationError, Izhikevich, Network, Neuron, Uniform
 from distann.runtime.estimate import readable
 from tests.ranks import run_ranks
 from tests.toys import CELL, RAMP
@@ -173,3 +173,13 @@ sys.stdout.write(f"{(memory() - before) / 2**20}\\n")
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 15.0  # one network has 10 MB of synapses
     assert np.isfinite(float(done.stdout))
+
+
+def test_axonal_spikes_in_flight() -> None:
+    sizes = []
+    for axon in (None, "v > 0.5"):
+        net = Network(dt=1.0, seed=1)
+        net.create(1000, Neuron(equations="dv/dt = 1.0", spike="v > 1.0", reset="v = 0.0", axon_spike=axon))
+        parts = {part.name: part.each for part in net.estimate(rate=20.0).parts}
+        sizes.append(parts["spikes on their way"])
+    assert sizes[0] > 0.0 and sizes[1] == 2.0 * sizes[0]
