@@ -174,7 +174,8 @@ class _Library:
         """Return the kernel under the name that it has in the source."""
         # What a field starts with does not change the code.
         fields = tuple(replace(field, initial=None, minimum=None, maximum=None) for field in kernel.fields)
-        kernel = replace(kernel, fields=fields)
+        gathering = None if kernel.gathering is None else self.add(kernel.gathering)
+        kernel = replace(kernel, fields=fields, gathering=gathering)
         if kernel not in self._known:
             name = self._names.fresh(re.sub(r"\W", "_", kernel.name, flags=re.ASCII))
             self._known[kernel] = replace(kernel, name=name if name[0].isalpha() else f"kernel_{name}")

@@ -151,15 +151,22 @@ def _table(kernels: Sequence[Kernel]) -> str:
             f"    {give}{kernel.loop.value}<{kernel.name}>(*arguments);",
             "}",
         ]
+        if kernel.gathering is not None:
+            lines += [
+                f"static void gather_{kernel.name}(const distann_rows *rows, const distann_rows *gathering) {{",
+                f"    learn_and_gather<{kernel.name}, {kernel.gathering.name}>(*rows, *gathering);",
+                "}",
+            ]
     lines += ["", "DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {"]
     lines += ["    static const distann_kernel table[] = {"]
     for kernel in kernels:
         synapse = sum(field.axis is Axis.SYNAPSE for field in kernel.fields)
         kind = ENTRIES[kernel.loop][0]
         entry = f'"{kernel.name}", {kind}, {len(kernel.fields)}, {synapse}, sizeof(real), (void *)run_{kernel.name}'
-        lines.append(f"        {{{entry}, {_plasticity(kernel)}}},")
+        gathering = "nullptr" if kernel.gathering is None else f"(void *)gather_{kernel.name}"
+        lines.append(f"        {{{entry}, {_plasticity(kernel)}, {gathering}}},")
     lines += [
-        "        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};",
+        "        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0, nullptr}};",
         "    *abi = DISTANN_ABI;",
         "    return table;",
         "}",

@@ -369,6 +369,8 @@ class Kernel:
     plasticity : Plasticity or None
     writes : tuple of str
         Names of the fields that the kernel changes.
+    gathering : Kernel or None
+        `SWEEP_ROWS`: the transmission of the same synapses, which can follow in the same pass.
     """
 
     name: str
@@ -385,6 +387,7 @@ class Kernel:
     psp: Expression | None = None
     plasticity: Plasticity | None = None
     writes: tuple[str, ...] = ()
+    gathering: Kernel | None = None
 
 
 @dataclass(frozen=True, slots=True)

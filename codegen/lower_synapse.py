@@ -219,6 +219,7 @@ class _Lowering:
             once=tuple(once),
             body=tuple(body),
             writes=written_names(once, body, ()),
+            gathering=self.gather(),
         )
 
     def sweep_segments(self, spikes: Spikes) -> Kernel | None:

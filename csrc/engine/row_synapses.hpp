@@ -15,6 +15,9 @@ public:
         : Synapses(plan.projection.post),
           word_(plan.settings.word),
           run_(reinterpret_cast<distann_rows_kernel>(plan.kernel().function)),
+          gathering_(plan.projection.learning.kernel == nullptr || plan.projection.inputs == 0
+                         ? nullptr
+                         : reinterpret_cast<distann_learning_kernel>(plan.projection.learning.kernel->gathering)),
           row_(size_t(plan.rule().n_rows + 1)),
           changing_(plan.projection.changes != 0 ? std::optional<Plan>(plan) : std::nullopt),
           rows_(size_t(plan.crew.threads())),
@@ -48,7 +51,7 @@ public:
         if (postsynaptic_[thread])
             run_postsynaptic(postsynaptic_[thread], clock, post_population_.elements(arrival.thread), post_population_.first());
         if (!learning_[thread]) return;
-        if (summed_[thread].sums.empty())
+        if (gathering_ == nullptr)
             learning_[thread](rows_at(learning_[thread].fields(), clock, thread, arrival.tick + 1, learning_[thread].stream()));
         else
             learn_and_sum(arrival, clock);
@@ -144,23 +147,15 @@ private:
         bool ready = false;
     };
 
-    // A few rows at a time learn, and what they will transmit is summed at once: memory gives each weight once a step.
+    // What the rows will transmit is summed while they learn: memory gives each weight once a step.
     void learn_and_sum(const Arrival &arrival, const distann_clock &clock) {
-        constexpr int64_t cached = 1 << 18;  // bytes of weights
         const size_t thread = size_t(arrival.thread);
         Summed &summed = summed_[thread];
         Routine<distann_rows_kernel> &learn = learning_[thread];
-        distann_rows learning = rows_at(learn.fields(), clock, thread, arrival.tick + 1, learn.stream());
-        distann_rows summing = rows_at(summed.fields, arrival.clock, thread, arrival.tick + 1, 0);
+        const distann_rows learning = rows_at(learn.fields(), clock, thread, arrival.tick + 1, learn.stream());
+        const distann_rows summing = rows_at(summed.fields, arrival.clock, thread, arrival.tick + 1, 0);
         for (auto &sums : summed.sums) std::fill(sums.begin(), sums.end(), 0);
-        const int64_t end = rows_[thread].end;
-        for (int64_t begin = rows_[thread].begin, next; begin < end; begin = next) {
-            for (next = begin + 1; next < end && (row_[size_t(next + 1)] - row_[size_t(begin)]) * word_ < cached;) next++;
-            learning.begin = summing.begin = begin;
-            learning.end = summing.end = next;
-            learn(learning);
-            run_(&summing);
-        }
+        gathering_(&learning, &summing);
         summed.ready = true;
     }
 
@@ -303,6 +298,7 @@ private:
 
     const int word_;
     const distann_rows_kernel run_;
+    const distann_learning_kernel gathering_;  // NULL: what is transmitted cannot be summed ahead
     bool dense_ = false;
     int64_t dense_first_ = 0;
     Array<int64_t> row_;                       // [rows + 1] first slot

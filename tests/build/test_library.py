@@ -39,8 +39,8 @@ static int64_t update(const distann_neurons *n) {
 extern "C" const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
         {"update Izhikevich", DISTANN_NEURONS, 1, 0, 8, reinterpret_cast<void *>(update), 0, 0, 0, 0},
-        {"gather", DISTANN_ROWS, 5, 2, 8, nullptr, 0, 0, 0, 0},
-        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
+        {"gather", DISTANN_ROWS, 5, 2, 8, nullptr, 0, 0, 0, 0, nullptr},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0, nullptr}};
     *abi = DISTANN_ABI;
     return table;
 }

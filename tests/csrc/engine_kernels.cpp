@@ -173,19 +173,19 @@ static void gather_mean(const distann_rows *r) { distann::gather_rows<Gather<dis
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"cell", DISTANN_NEURONS, 7, 0, sizeof(real), (void *)cell, 0, 0, 0, 0},
-        {"noisy_cell", DISTANN_NEURONS, 7, 0, sizeof(real), (void *)noisy_cell, 0, 0, 0, 0},
-        {"rate", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)rate, 0, 0, 0, 0},
-        {"dice", DISTANN_NEURONS, 2, 0, sizeof(real), (void *)dice, 0, 0, 0, 0},
-        {"bomb", DISTANN_NEURONS, 2, 0, sizeof(real), (void *)bomb, 0, 0, 0, 0},
-        {"deliver", DISTANN_EVENTS, 2, 1, sizeof(real), (void *)deliver, 0, 0, 0, 0},
-        {"deliver_shared", DISTANN_EVENTS, 2, 0, sizeof(real), (void *)deliver_shared, 0, 0, 0, 0},
-        {"deliver_plastic", DISTANN_EVENTS, 4, 2, sizeof(real), (void *)deliver_plastic, 0, 0, 0, 0},
-        {"gather_sum", DISTANN_ROWS, 3, 1, sizeof(real), (void *)gather_sum, 0, 0, 0, 0},
-        {"gather_min", DISTANN_ROWS, 3, 1, sizeof(real), (void *)gather_min, 0, 0, 0, 0},
-        {"gather_max", DISTANN_ROWS, 3, 1, sizeof(real), (void *)gather_max, 0, 0, 0, 0},
-        {"gather_mean", DISTANN_ROWS, 3, 1, sizeof(real), (void *)gather_mean, 0, 0, 0, 0},
-        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
+        {"cell", DISTANN_NEURONS, 7, 0, sizeof(real), (void *)cell, 0, 0, 0, 0, nullptr},
+        {"noisy_cell", DISTANN_NEURONS, 7, 0, sizeof(real), (void *)noisy_cell, 0, 0, 0, 0, nullptr},
+        {"rate", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)rate, 0, 0, 0, 0, nullptr},
+        {"dice", DISTANN_NEURONS, 2, 0, sizeof(real), (void *)dice, 0, 0, 0, 0, nullptr},
+        {"bomb", DISTANN_NEURONS, 2, 0, sizeof(real), (void *)bomb, 0, 0, 0, 0, nullptr},
+        {"deliver", DISTANN_EVENTS, 2, 1, sizeof(real), (void *)deliver, 0, 0, 0, 0, nullptr},
+        {"deliver_shared", DISTANN_EVENTS, 2, 0, sizeof(real), (void *)deliver_shared, 0, 0, 0, 0, nullptr},
+        {"deliver_plastic", DISTANN_EVENTS, 4, 2, sizeof(real), (void *)deliver_plastic, 0, 0, 0, 0, nullptr},
+        {"gather_sum", DISTANN_ROWS, 3, 1, sizeof(real), (void *)gather_sum, 0, 0, 0, 0, nullptr},
+        {"gather_min", DISTANN_ROWS, 3, 1, sizeof(real), (void *)gather_min, 0, 0, 0, 0, nullptr},
+        {"gather_max", DISTANN_ROWS, 3, 1, sizeof(real), (void *)gather_max, 0, 0, 0, 0, nullptr},
+        {"gather_mean", DISTANN_ROWS, 3, 1, sizeof(real), (void *)gather_mean, 0, 0, 0, 0, nullptr},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0, nullptr}};
     *abi = DISTANN_ABI;
     return table;
 }

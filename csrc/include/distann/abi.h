@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-enum { DISTANN_ABI = 6 };
+enum { DISTANN_ABI = 7 };
 enum { DISTANN_MESSAGE = 240 }; /* bytes of a message, the closing zero included */
 
 /* ---------------------------------------------------------------- kernels: called by the engine ---------- */
@@ -137,6 +137,7 @@ typedef struct {
 
 typedef int64_t (*distann_neurons_kernel)(const distann_neurons *); /* returns the number of spikes */
 typedef void (*distann_rows_kernel)(const distann_rows *);
+typedef void (*distann_learning_kernel)(const distann_rows *learning, const distann_rows *gathering); /* the same rows */
 typedef void (*distann_events_kernel)(const distann_events *);
 typedef void (*distann_post_spikes_kernel)(const distann_post_spikes *);
 typedef void (*distann_pairs_kernel)(const distann_pairs *);
@@ -156,6 +157,7 @@ typedef struct {
     int32_t     n_shared; /* SEGMENT fields */
     int32_t     n_records; /* words kept with a postsynaptic spike */
     int32_t     replays;  /* 1: postsynaptic spikes are kept for it, and wait until it needs them */
+    void       *gathering; /* distann_learning_kernel of rows that learn: it and then the transmission, in one pass; or NULL */
 } distann_kernel;
 
 /* The one function of a generated library: its table of kernels, closed by an entry whose name is NULL. */

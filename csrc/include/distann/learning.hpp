@@ -11,6 +11,7 @@
 #include <distann/events.hpp>
 #include <distann/pairs.hpp>
 #include <distann/prefetch.hpp>
+#include <distann/rows.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -285,6 +286,23 @@ template <class K> inline void sweep_segments(const distann_events &e) {
     });
 }
 
+namespace detail {
+
+inline Place place_of(const distann_rows &rows, int64_t r) {
+    return {rows.clock, rows.post[r], 0, 0, rows.first + rows.post[r], rows.clock->step, rows.stream};
+}
+
+// The slots [begin, begin + n) of the row r, whose first slot is `first`.
+template <class K, class Presynaptic, class Size>
+[[gnu::always_inline]] inline void learn_row(const K &k, const distann_rows &rows, int64_t r, int64_t first, int64_t begin,
+                                             Size n, Presynaptic pre) {
+    const Place row = place_of(rows, r);
+#pragma omp simd
+    for (int64_t j = begin; j < begin + n; j++) k.learn(first + j, pre.at(j), pre.source(j), row);
+}
+
+}  // namespace detail
+
 // K has a constructor from distann_rows, `once(rows)`, and learn(slot, pre, source, place), in which the last is the same
 // for the whole row: a place for each would not be vectorised.
 template <class K> inline void sweep_rows(const distann_rows &rows) {
@@ -292,9 +310,29 @@ template <class K> inline void sweep_rows(const distann_rows &rows) {
     k.once(rows);
     detail::for_each_row(rows, [&](int64_t r, int64_t first, int64_t n, auto pre) {
         const K kernel = k;  // of which nobody has the address: its members are registers
-        const Place row = {rows.clock, rows.post[r], 0, 0, rows.first + rows.post[r], rows.clock->step, rows.stream};
-#pragma omp simd
-        for (int64_t j = 0; j < n; j++) kernel.learn(first + j, pre.at(j), pre.source(j), row);
+        detail::learn_row(kernel, rows, r, first, 0, n, pre);
+    });
+}
+
+// Both at once, K as in sweep_rows and G as in gather_rows, so that memory gives and takes each value once: in groups of
+// dense rows eight slots are summed while they are in registers.
+template <class K, class G> inline void learn_and_gather(const distann_rows &rows, const distann_rows &gathering) {
+    K k(rows);
+    k.once(rows);
+    const K learner = k;
+    const G gatherer(gathering);
+    distann_rows rest = gathering;
+    rest.begin = detail::gather_groups(gatherer, gathering, [&](int64_t first_row, int64_t first, int64_t each) {
+        return [=, &rows](int64_t r, int64_t j, auto n) {
+            detail::learn_row(learner, rows, first_row + r, first + r * each, j, n, detail::All{rows.dense_first});
+        };
+    });
+    detail::for_each_row(rest, [&](int64_t r, int64_t first, int64_t n, auto pre) {
+        const K kernel = learner;
+        const G g = gatherer;
+        detail::learn_row(kernel, rows, r, first, 0, n, pre);
+        const int64_t post = rows.post[r];
+        g.add(post, detail::reduce_row(g, first, n, post, pre));
     });
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace distann {
 
@@ -61,9 +62,10 @@ inline constexpr int rows_together = 8;
 inline constexpr int64_t bytes_ahead = 512;  // of each row are asked for: fewer come too late, more push others out
 
 // The rows r, r + 1... have n slots each, one behind the other from `first` on.
-template <class K, class Presynaptic>
+// `before(row, j, slots)` comes ahead of the slots [j, j + slots) of a row.
+template <class K, class Presynaptic, class Before>
 [[gnu::always_inline]] inline void reduce_together(const K &k, int64_t first, int64_t n, const uint32_t *post,
-                                                   Presynaptic pre, typename K::word *results) {
+                                                   Presynaptic pre, typename K::word *results, Before before) {
     using real = typename K::word;
     constexpr int operation = K::operation;
     constexpr int64_t line = 64 / int64_t(sizeof(real)), ahead = bytes_ahead / int64_t(sizeof(real));
@@ -76,12 +78,14 @@ template <class K, class Presynaptic>
                 for (int64_t r = 0; r < rows_together; r++) k.fetch(first + r * n + j + ahead);
 #pragma GCC unroll 8
         for (int64_t r = 0; r < rows_together; r++) {
+            before(r, j, std::integral_constant<int64_t, row_lanes>());
 #pragma omp simd
             for (int l = 0; l < row_lanes; l++)
                 lane[r][l] = join<operation>(lane[r][l], real(k.psp(first + r * n + j + l, pre.at(j + l), post[r])));
         }
     }
     for (int64_t r = 0; r < rows_together; r++) {
+        before(r, whole, n - whole);
         for (int64_t j = whole; j < n; j++)
             lane[r][j - whole] = join<operation>(lane[r][j - whole], real(k.psp(first + r * n + j, pre.at(j), post[r])));
         const real all = join_lanes<operation>(lane[r]);
@@ -129,15 +133,16 @@ template <class Visit> inline void for_each_row(const distann_rows &rows, Visit 
 
 namespace detail {
 
-// Those of the dense rows that come in groups; returns the first one behind them.
-template <class K> inline int64_t gather_groups(const K &kernel, const distann_rows &rows) {
+// Those of the dense rows that come in groups; returns the first one behind them. `before(first row, its first slot, slots
+// of each row)` returns what comes ahead of the slots of the group.
+template <class K, class Before> inline int64_t gather_groups(const K &kernel, const distann_rows &rows, Before before) {
     int64_t r = rows.begin;
     if (rows.delay != nullptr || rows.pre != nullptr || rows.begin == rows.end) return r;
     const int64_t n = rows.row[r + 1] - rows.row[r];
     for (; n > 0 && r + rows_together <= rows.end; r += rows_together) {
         const K k = kernel;  // of which nobody has the address: its members are registers
         typename K::word results[rows_together];
-        reduce_together(k, rows.row[r], n, rows.post + r, All{rows.dense_first}, results);
+        reduce_together(k, rows.row[r], n, rows.post + r, All{rows.dense_first}, results, before(r, rows.row[r], n));
         for (int i = 0; i < rows_together; i++) k.add(rows.post[r + i], results[i]);
     }
     return r;
@@ -151,7 +156,7 @@ template <class K> inline int64_t gather_groups(const K &kernel, const distann_r
 template <class K> inline void gather_rows(const distann_rows &given) {
     const K kernel(given);
     distann_rows rows = given;
-    rows.begin = detail::gather_groups(kernel, given);
+    rows.begin = detail::gather_groups(kernel, given, [](auto...) { return [](auto...) {}; });
     detail::for_each_row(rows, [&](int64_t r, int64_t first, int64_t n, auto pre) {
         const K k = kernel;
         const int64_t post = rows.post[r];

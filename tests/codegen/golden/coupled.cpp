@@ -103,8 +103,8 @@ static int64_t run_coupled_update(const distann_neurons *arguments) {
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"coupled_update", DISTANN_NEURONS, 9, 0, sizeof(real), (void *)run_coupled_update, 0, 0, 0, 0},
-        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
+        {"coupled_update", DISTANN_NEURONS, 9, 0, sizeof(real), (void *)run_coupled_update, 0, 0, 0, 0, nullptr},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0, nullptr}};
     *abi = DISTANN_ABI;
     return table;
 }

@@ -151,10 +151,10 @@ static void run_DefaultSpikingSynapse_deliver_(const distann_events *arguments) 
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"Izhikevich_update", DISTANN_NEURONS, 14, 0, sizeof(real), (void *)run_Izhikevich_update, 0, 0, 0, 0},
-        {"DefaultSpikingSynapse_deliver", DISTANN_EVENTS, 2, 1, sizeof(real), (void *)run_DefaultSpikingSynapse_deliver, 0, 0, 0, 0},
-        {"DefaultSpikingSynapse_deliver_", DISTANN_EVENTS, 2, 1, sizeof(real), (void *)run_DefaultSpikingSynapse_deliver_, 0, 0, 0, 0},
-        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
+        {"Izhikevich_update", DISTANN_NEURONS, 14, 0, sizeof(real), (void *)run_Izhikevich_update, 0, 0, 0, 0, nullptr},
+        {"DefaultSpikingSynapse_deliver", DISTANN_EVENTS, 2, 1, sizeof(real), (void *)run_DefaultSpikingSynapse_deliver, 0, 0, 0, 0, nullptr},
+        {"DefaultSpikingSynapse_deliver_", DISTANN_EVENTS, 2, 1, sizeof(real), (void *)run_DefaultSpikingSynapse_deliver_, 0, 0, 0, 0, nullptr},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0, nullptr}};
     *abi = DISTANN_ABI;
     return table;
 }

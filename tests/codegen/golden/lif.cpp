@@ -138,9 +138,9 @@ static void run_DefaultSpikingSynapse_deliver(const distann_events *arguments) {
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"LIF_update", DISTANN_NEURONS, 12, 0, sizeof(real), (void *)run_LIF_update, 0, 0, 0, 0},
-        {"DefaultSpikingSynapse_deliver", DISTANN_EVENTS, 3, 0, sizeof(real), (void *)run_DefaultSpikingSynapse_deliver, 0, 0, 0, 0},
-        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
+        {"LIF_update", DISTANN_NEURONS, 12, 0, sizeof(real), (void *)run_LIF_update, 0, 0, 0, 0, nullptr},
+        {"DefaultSpikingSynapse_deliver", DISTANN_EVENTS, 3, 0, sizeof(real), (void *)run_DefaultSpikingSynapse_deliver, 0, 0, 0, 0, nullptr},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0, nullptr}};
     *abi = DISTANN_ABI;
     return table;
 }

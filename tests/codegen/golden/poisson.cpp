@@ -76,9 +76,9 @@ static int64_t run_Poisson_update_(const distann_neurons *arguments) {
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"Poisson_update", DISTANN_NEURONS, 1, 0, sizeof(real), (void *)run_Poisson_update, 0, 0, 0, 0},
-        {"Poisson_update_", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)run_Poisson_update_, 0, 0, 0, 0},
-        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
+        {"Poisson_update", DISTANN_NEURONS, 1, 0, sizeof(real), (void *)run_Poisson_update, 0, 0, 0, 0, nullptr},
+        {"Poisson_update_", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)run_Poisson_update_, 0, 0, 0, 0, nullptr},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0, nullptr}};
     *abi = DISTANN_ABI;
     return table;
 }

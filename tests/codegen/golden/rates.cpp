@@ -125,10 +125,10 @@ static void run_rectified_gather(const distann_rows *arguments) {
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"LeakyIntegrator_update", DISTANN_NEURONS, 7, 0, sizeof(real), (void *)run_LeakyIntegrator_update, 0, 0, 0, 0},
-        {"DefaultRateCodedSynapse_gather", DISTANN_ROWS, 3, 1, sizeof(real), (void *)run_DefaultRateCodedSynapse_gather, 0, 0, 0, 0},
-        {"rectified_gather", DISTANN_ROWS, 4, 1, sizeof(real), (void *)run_rectified_gather, 0, 0, 0, 0},
-        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
+        {"LeakyIntegrator_update", DISTANN_NEURONS, 7, 0, sizeof(real), (void *)run_LeakyIntegrator_update, 0, 0, 0, 0, nullptr},
+        {"DefaultRateCodedSynapse_gather", DISTANN_ROWS, 3, 1, sizeof(real), (void *)run_DefaultRateCodedSynapse_gather, 0, 0, 0, 0, nullptr},
+        {"rectified_gather", DISTANN_ROWS, 4, 1, sizeof(real), (void *)run_rectified_gather, 0, 0, 0, 0, nullptr},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0, nullptr}};
     *abi = DISTANN_ABI;
     return table;
 }

@@ -109,9 +109,9 @@ static void run_facilitating_deliver(const distann_events *arguments) {
 
 DISTANN_EXPORT const distann_kernel *distann_kernels(int32_t *abi) {
     static const distann_kernel table[] = {
-        {"cell_update", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)run_cell_update, 0, 0, 0, 0},
-        {"facilitating_deliver", DISTANN_EVENTS, 7, 2, sizeof(real), (void *)run_facilitating_deliver, int(sizeof(distann_head)) + 0 * int(sizeof(real)), 0, 0, 0},
-        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0}};
+        {"cell_update", DISTANN_NEURONS, 3, 0, sizeof(real), (void *)run_cell_update, 0, 0, 0, 0, nullptr},
+        {"facilitating_deliver", DISTANN_EVENTS, 7, 2, sizeof(real), (void *)run_facilitating_deliver, int(sizeof(distann_head)) + 0 * int(sizeof(real)), 0, 0, 0, nullptr},
+        {nullptr, 0, 0, 0, 0, nullptr, 0, 0, 0, 0, nullptr}};
     *abi = DISTANN_ABI;
     return table;
 }
