@@ -14,7 +14,7 @@ template <class F> inline void map(double *a, const double *b, const double *c, 
 }
 
 #define DISTANN_ROW(name, arguments, apply) \
-    {name, DISTANN_FUNCTIONS, arguments, 0, sizeof(double), (void *)static_cast<distann_function>(apply), 0, 0, 0, 0}
+    {name, DISTANN_FUNCTIONS, arguments, 0, sizeof(double), (void *)static_cast<distann_function>(apply), 0, 0, 0, 0, nullptr}
 
 #define DISTANN_FUNCTION(name, arguments, value)                                                                \
     DISTANN_ROW(name, arguments, ([](double *a, const double *b, const double *c, int64_t n) {                  \
