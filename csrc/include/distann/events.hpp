@@ -17,11 +17,12 @@ template <> struct unaligned<double> { typedef double word __attribute__((aligne
 template <> struct unaligned<float> { typedef float word __attribute__((aligned(2))); };
 
 // Asks the memory for segments before they are read: what lies so many bytes ahead, across the borders of segments.
-// The hardware alone begins anew at each page and each segment, which costs as much as the reading.
+// The hardware alone begins anew at each page and each segment, which costs as much as the reading. Of each segment `most`
+// bytes are asked for: what is not read at once would push others out.
 class Lookahead {
 public:
-    Lookahead(const distann_events &e, int64_t head, int64_t bytes_per_synapse)
-        : next_(e.segments), end_(e.segments + e.n_segments), head_(head), bytes_per_synapse_(bytes_per_synapse) {
+    Lookahead(const distann_events &e, int64_t head, int64_t bytes_per_synapse, int64_t most)
+        : next_(e.segments), end_(e.segments + e.n_segments), head_(head), bytes_per_synapse_(bytes_per_synapse), most_(most) {
         move_by(bytes_ahead);
     }
     void move(int64_t synapses) { move_by(synapses * bytes_per_synapse_); }
@@ -33,7 +34,7 @@ private:
     void move_by(int64_t bytes) {
         while (bytes > 0 && next_ != end_) {
             const int64_t size = head_ + next_->n * bytes_per_synapse_, to = size < at_ + bytes ? size : at_ + bytes;
-            for (int64_t byte = at_; byte < to; byte += 64) prefetch_early(next_->at + byte);
+            for (int64_t byte = at_; byte < to && byte < most_; byte += 64) prefetch_early(next_->at + byte);
             bytes -= to - at_;
             at_ = to;
             if (to == size) next_++, at_ = 0;
@@ -42,7 +43,7 @@ private:
 
     const distann_segment *next_;
     const distann_segment *const end_;
-    const int64_t head_, bytes_per_synapse_;
+    const int64_t head_, bytes_per_synapse_, most_;
     int64_t at_ = 0;  // byte of the next segment
 };
 
@@ -70,7 +71,7 @@ template <class K> inline void deliver_spikes(const distann_events &e) {
     using real = typename K::word;
     constexpr int64_t at_once = 64;  // synapses between two looks ahead
     const K k(e);
-    detail::Lookahead ahead(e, 0, 2 + int64_t(sizeof(real)) * K::synapse_fields);
+    detail::Lookahead ahead(e, 0, 2 + int64_t(sizeof(real)) * K::synapse_fields, INT64_MAX);
     for (int64_t s = 0; s < e.n_segments; s++) {
         const Segment<real, K::synapse_fields> segment(e.segments[s]);
         int64_t j = 0;
