@@ -121,9 +121,9 @@ class _Lowering:
     def kernels(self) -> SynapseKernels:
         """Return the kernels that the kind of synapse needs."""
         if not self.model.spiking:
-            return SynapseKernels(
-                self.gather(), postsynaptic=self.each_step("postsynaptic", self.slow), learning=self.sweep_rows()
-            )
+            gathering = self.gather()
+            postsynaptic = self.each_step("postsynaptic", self.slow)
+            return SynapseKernels(gathering, postsynaptic=postsynaptic, learning=self.sweep_rows(gathering))
         if self.is_static():
             axonal = self.deliver("axonal", self.model.pre_axon_spike) if self.model.pre_axon_spike else None
             return SynapseKernels(self.deliver("deliver", self.model.pre_spike), axonal)
@@ -206,8 +206,8 @@ class _Lowering:
             writes=written_names(once, body, ()),
         )
 
-    def sweep_rows(self) -> Kernel | None:
-        """Equations of each rate-coded synapse."""
+    def sweep_rows(self, gathering: Kernel) -> Kernel | None:
+        """Equations of each rate-coded synapse, which its transmission can follow in the same pass."""
         if not self.fast:
             return None
         once, body = hoist([], self.each_synapse(), self.invariant(), self.scope())
@@ -219,7 +219,7 @@ class _Lowering:
             once=tuple(once),
             body=tuple(body),
             writes=written_names(once, body, ()),
-            gathering=self.gather(),
+            gathering=gathering,
         )
 
     def sweep_segments(self, spikes: Spikes) -> Kernel | None:

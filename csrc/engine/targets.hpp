@@ -234,6 +234,7 @@ private:
         }
         drawing_.clear();
         leaf_.reset();
+        told_leaf_.reset();
         tree_.reset();
     }
 

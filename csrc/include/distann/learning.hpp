@@ -217,7 +217,8 @@ template <class K, int mode> inline void visit(const K &k, const distann_events 
 }
 
 template <class K, class Visit> inline void for_each_segment(const distann_events &e, Visit visit) {
-    Lookahead ahead(e, head_bytes<K>, synapse_bytes<K>, 256);
+    constexpr int64_t beginning = 256;  // bytes: several passes are made over a segment
+    Lookahead ahead(e, head_bytes<K>, synapse_bytes<K>, beginning);
     for (int64_t s = 0; s < e.n_segments; s++) {
         ahead.move_over_segment(e.segments[s].n);
         visit(e.segments[s]);
